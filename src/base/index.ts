@@ -1,0 +1,17 @@
+// Owns: leaf helpers that know no stage: errors, time, addresses, escaping, log lines, Python values, processes.
+// Receives: plain values.
+// Emits: plain values.
+export { type Clock, ManualClock, systemClock } from './clock.ts';
+export { describeError, type ErrorPlace, WarderError } from './errors.ts';
+export { escapeControl } from './escape.ts';
+export {
+  formatLogLine,
+  formatLogTime,
+  type Logger,
+  type LogLevel,
+  type LogRecord,
+  logLevels,
+  MemoryLogger,
+  silentLogger,
+} from './logger.ts';
+export { PythonFloat, PythonTuple, type PythonValue, pythonRepr, pythonStr } from './python-value.ts';
