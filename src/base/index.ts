@@ -4,6 +4,7 @@
 export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { describeError, type ErrorPlace, WarderError } from './errors.ts';
 export { escapeControl } from './escape.ts';
+export { contains, type IpNetwork, isSingle, parseIp, widen } from './ip.ts';
 export {
   formatLogLine,
   formatLogTime,

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 
 /** Where a tool is installed, or undefined. Looks into sbin too, which an ordinary user's PATH lacks. */
 export function findTool(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
@@ -25,7 +25,7 @@ export function requireRoot(context: TestContext): boolean {
 /** As requireTool, for any other condition. */
 export function requireThat(context: TestContext, condition: boolean, reason: string): boolean {
   if (condition) return true;
-  if (process.env['CI'] === 'true') throw new Error(reason);
+  if (process.env.CI === 'true') throw new Error(reason);
   context.diagnostic(reason);
   context.skip(reason);
   return false;

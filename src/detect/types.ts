@@ -1,0 +1,58 @@
+export type UseDns = 'yes' | 'warn' | 'no' | 'raw';
+
+/** What a jail looks for. Every text is as configured, after substitution, in Python's regex syntax with fail2ban's tags. */
+export interface FilterSettings {
+  readonly jail: string;
+  readonly prefRegex?: string;
+  readonly failRegex: readonly string[];
+  readonly ignoreRegex: readonly string[];
+  readonly datePattern?: string;
+  readonly logTimeZone?: string;
+  readonly useDns: UseDns;
+  readonly maxLines: number;
+  /** Lines older than this are dropped at the first catch-up. */
+  readonly findTimeSec: number;
+}
+
+/** One matched attack. */
+export interface Failure {
+  readonly jail: string;
+  /** Who is to be counted: a canonical address or network, a host name still to be resolved (`unresolved`), or any other id. */
+  readonly id: string;
+  /** `id` is a host name: every address that it resolves to counts. */
+  readonly unresolved: boolean;
+  /** Seconds since the epoch, never in the future. */
+  readonly timeSec: number;
+  /** How many failures this stands for (`<F-ATTEMPT>`; usually 1). */
+  readonly attempts: number;
+  /** The log lines that made it, oldest first, with their dates in place. */
+  readonly lines: readonly string[];
+  /** Captured fields by lower-case name without `F-` (`user`, `port`, `host`, `ip4`, …). */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What the detector remembers of one log; the reader owns it, one per file, and the detector keeps it current. */
+export interface LogMemory {
+  /** The first catch-up of this log is over. */
+  inOperation: boolean;
+  /** Last date seen, as the detector found it, and when (clock time). */
+  lastDateSec: number | undefined;
+  lastDateText: string | undefined;
+  lastSeenAtSec: number | undefined;
+}
+
+/** Told around every run of a user's regex, so that the watchdog knows who holds the line. */
+export interface RulePulse {
+  /** `rule`: index in failRegex; -1 prefregex, -2 ignoreregex, -3 date pattern. */
+  begin(rule: number): void;
+  end(): void;
+}
+
+/** The matching state of one jail: date templates by hits, multi-line window, sessions. */
+export interface Detector {
+  /**
+   * Processes one line (without its line end) and returns its failures in order. `timeSec` is given by sources that
+   * know it (the journal); otherwise the date is looked for in the text.
+   */
+  feed(text: string, timeSec: number | undefined, log: LogMemory): readonly Failure[];
+}

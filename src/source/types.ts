@@ -1,0 +1,41 @@
+/** Where reading a log goes on after a restart. */
+export type Position = FilePosition | JournalPosition;
+
+export interface FilePosition {
+  readonly kind: 'file';
+  readonly path: string;
+  /** Byte offset behind the last line that was processed. */
+  readonly offset: number;
+  /** MD5 of the first line (hexadecimal), by which a rotated file is known; as fail2ban's database keeps it. */
+  readonly firstLineMd5: string;
+}
+
+export interface JournalPosition {
+  readonly kind: 'journal';
+  /** journald's opaque cursor of the last entry that was processed; empty when only the time is known. */
+  readonly cursor: string;
+  /** Time of that entry, seconds since the epoch. */
+  readonly timeSec: number;
+}
+
+/** A file, or a glob of files, to follow. */
+export interface LogPath {
+  /** Path or glob; new files that match a glob are picked up while running. */
+  readonly pattern: string;
+  /** Start at the end of files without a kept position. */
+  readonly tail: boolean;
+}
+
+export type Backend = 'auto' | 'pyinotify' | 'gamin' | 'polling' | 'systemd';
+
+/** How a jail's lines are read. */
+export interface SourceSettings {
+  readonly backend: Backend;
+  readonly logPaths: readonly LogPath[];
+  /** Encoding name as Python spells it, or `auto`. */
+  readonly logEncoding: string;
+  /** Alternatives of `FIELD=value` terms, as fail2ban's journalmatch with `+` between alternatives. */
+  readonly journalMatch: readonly (readonly string[])[];
+  /** Options of the `systemd[...]` backend: journalpath, journalfiles, journalflags, namespace, rotated. */
+  readonly journalOptions: Readonly<Record<string, string>>;
+}
