@@ -1,0 +1,230 @@
+import type { PythonValue } from '../base/index.ts';
+import type { UseDns } from '../detect/index.ts';
+
+/**
+ * What the control socket needs of the daemon. `src/daemon` implements it, tests have it in memory.
+ *
+ * Values are typed and in units: parsing the words of a command (integers, time spans, `on`/`off`, JSON) and shaping the
+ * answer in fail2ban's nesting is done by `control/commands`. A method that cannot do what is asked throws a
+ * `WarderError`; the codes of `control/python-errors.ts` reach a Python client as the exception that fail2ban would raise.
+ */
+export interface ServerApi {
+  /** Version that `version` answers: the release of fail2ban that we are compatible with. */
+  version(): string;
+
+  /** Server-wide options that have a value at every time. */
+  readonly options: ServerOptions;
+
+  /** The database in use, or undefined while there is none. */
+  database(): DatabaseOptions | undefined;
+
+  /**
+   * Opens the database (`None` in any letter case: none). Throws `DATABASE_IN_USE` when jails are present and the file
+   * differs.
+   */
+  setDatabase(file: string): Promise<void>;
+
+  /** Names of all jails in the order of their creation. */
+  jailNames(): readonly string[];
+
+  /** The jail; throws `UNKNOWN_JAIL` (with `jail`). While a reload is under way its settings are those being built. */
+  jail(name: string): JailApi;
+
+  /**
+   * `add`: creates a jail, or, during a reload that covers it, takes it over. `backend` as given, with options in
+   * brackets. Throws `DUPLICATE_JAIL` or `BACKEND_UNKNOWN`.
+   */
+  addJail(name: string, backend: string): Promise<void>;
+
+  /** `start JAIL`: brings the running jail to its settings, starting it where it does not run, and ends its idling. */
+  startJail(name: string): Promise<void>;
+
+  /** `stop JAIL`: stops and removes the jail. */
+  stopJail(name: string): Promise<void>;
+
+  /** `stop --all`: stops and removes every jail; the server goes on. */
+  stopAllJails(): Promise<void>;
+
+  /**
+   * `stop`: stops every jail and closes the database. The answer goes out when this resolves; the process ends
+   * afterwards. It must not wait for the socket server's `stop`, which waits for this command.
+   */
+  shutdown(): Promise<void>;
+
+  /**
+   * Begins a reload of one jail or (`undefined`) of all: their settings become empty drafts, which the commands that
+   * follow fill. Throws `UNKNOWN_JAIL`, or `RELOAD_BUSY` while another runs.
+   */
+  beginReload(jail: string | undefined, options: ReloadOptions): Promise<void>;
+
+  /**
+   * Ends it: jails that got no `start` since are stopped and removed. `failed` are jails whose commands had an error: they
+   * keep running as they were before (a new one is not started).
+   */
+  endReload(failed: readonly FailedJail[]): Promise<void>;
+
+  /** Tells of the jails of a `server-stream` whose commands had an error; they are shown as broken, the others run. */
+  reportFailedJails(failed: readonly FailedJail[]): void;
+
+  /** Our extension `ban IP…`: bans in the built-in jail `manual`, creating it on first use. Returns the number of new bans. */
+  ban(ids: readonly string[]): Promise<number>;
+
+  /** `unban`: in all jails and the database; `undefined` is every ban. Returns the number of bans that ended. */
+  unban(ids: readonly string[] | undefined): Promise<number>;
+
+  /** Reopens the log file. Returns fail2ban's words: `rolled over` for a file, `flushed` for anything else. */
+  flushLogs(): Promise<string>;
+
+  /** `config-error`: the client tells what was wrong in the configuration; goes to the log as an error. */
+  reportConfigError(message: string): void;
+}
+
+/** `--restart`: stop and start instead of changing in place; `--unban`: end the bans first; `--if-exists`: no error for an unknown jail. */
+export interface ReloadOptions {
+  readonly restart: boolean;
+  readonly unban: boolean;
+  readonly ifExists: boolean;
+}
+
+export interface FailedJail {
+  readonly jail: string;
+  readonly error: unknown;
+}
+
+/** Options of the server. A setter throws when the value cannot be used; the old one stays then. */
+export interface ServerOptions {
+  /** A level's name or number, as it was set, in upper case. */
+  logLevel(): string;
+  setLogLevel(level: string): void;
+  /** Target without its options, as fail2ban shows it. */
+  logTarget(): string;
+  setLogTarget(target: string): Promise<void>;
+  syslogSocket(): string;
+  setSyslogSocket(path: string): Promise<void>;
+  /** true, false or `auto`. */
+  setAllowIpv6(value: boolean | 'auto'): void;
+}
+
+export interface DatabaseOptions {
+  readonly file: string;
+  maxMatches(): number;
+  setMaxMatches(count: number): void;
+  purgeAgeSec(): number;
+  setPurgeAgeSec(ageSec: number): void;
+}
+
+/** One jail: its settings, its counts and its bans. */
+export interface JailApi {
+  readonly name: string;
+
+  option<K extends keyof JailOptions>(option: K): JailOptions[K];
+  /** Takes effect at once in a running jail; throws when the value is no good (a regex, a time zone, an encoding). */
+  setOption<K extends keyof JailOptions>(option: K, value: JailOptions[K]): Promise<void>;
+
+  /** `bantime.NAME`; undefined when it is not set. */
+  banTimeExtra(name: string): PythonValue | undefined;
+  /** `value` undefined takes the option back. Numbers of seconds for maxtime and rndtime, a boolean for increment. */
+  setBanTimeExtra(name: string, value: PythonValue | undefined): Promise<void>;
+
+  /**
+   * What fail2ban shows as the date pattern: the pattern (null for the built-in ones) and its name, or undefined when
+   * lines have no dates.
+   */
+  datePattern(): readonly [string | null, string] | undefined;
+
+  failRegex(): readonly string[];
+  addFailRegex(regexes: readonly string[]): Promise<void>;
+  /** Index as Python has it (negative counts from the end); one that does not exist is logged and changes nothing. */
+  deleteFailRegex(index: number): Promise<void>;
+  ignoreRegex(): readonly string[];
+  addIgnoreRegex(regexes: readonly string[]): Promise<void>;
+  deleteIgnoreRegex(index: number): Promise<void>;
+
+  ignoreIp(): readonly string[];
+  addIgnoreIp(entry: string): Promise<void>;
+  /** Throws `IGNOREIP_UNKNOWN` when it is not there. */
+  deleteIgnoreIp(entry: string): Promise<void>;
+
+  /** Files in use; empty for a journal. */
+  logPaths(): readonly string[];
+  addLogPath(path: string, tail: boolean): Promise<void>;
+  deleteLogPath(path: string): Promise<void>;
+  /** Alternatives of terms; empty for files. */
+  journalMatch(): readonly (readonly string[])[];
+  /** Words of one command; a `+` among them separates alternatives. */
+  addJournalMatch(words: readonly string[]): Promise<void>;
+  deleteJournalMatch(words: readonly string[]): Promise<void>;
+
+  /** Names of the actions in their order. */
+  actionNames(): readonly string[];
+  /** Throws `ACTION_UNKNOWN`. */
+  action(name: string): ActionApi;
+  /** Throws `DUPLICATE_ACTION`, or `ACTION_PYTHON` when a Python file is asked for that has no built-in equal. */
+  addAction(name: string, python?: PythonAction): Promise<void>;
+  deleteAction(name: string): Promise<void>;
+
+  status(): JailStatus;
+  /** Bans in force, in the order in which they were made. */
+  bans(): readonly BanInForce[];
+  isBanned(id: string): boolean;
+  /** `banip`: returns the number of new bans. */
+  ban(ids: readonly string[]): Promise<number>;
+  /** `unbanip`: addresses, networks, names. Returns the bans that ended; `absent` names the ids that had none. */
+  unban(ids: readonly string[]): Promise<{ readonly ended: number; readonly absent: readonly string[] }>;
+  /** `attempt`: counts as many failures of `id` as there are lines, at least one. */
+  attempt(id: string, lines: readonly string[]): Promise<number>;
+}
+
+/** A Python action file and its arguments, as `addaction` carries them. */
+export interface PythonAction {
+  readonly file: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Options of a jail with one value each. */
+export interface JailOptions {
+  idle: boolean;
+  ignoreSelf: boolean;
+  ignoreCommand: string;
+  /** Parameters of `ignorecache` (`key`, `max-count`, `max-time`), or undefined when answers are not kept. */
+  ignoreCache: ReadonlyMap<string, string> | undefined;
+  /** A name, `auto` as given; the getter answers with the encoding in use. */
+  logEncoding: string;
+  logTimeZone: string | undefined;
+  prefRegex: string | undefined;
+  useDns: UseDns;
+  datePattern: string | undefined;
+  findTimeSec: number;
+  banTimeSec: number;
+  maxRetry: number;
+  maxMatches: number;
+  maxLines: number;
+}
+
+/** One action of a jail. */
+export interface ActionApi {
+  readonly name: string;
+  /** Properties that were set, and `timeout` in seconds as a number; a command that was not set is absent. */
+  properties(): ReadonlyMap<string, PythonValue>;
+  setProperty(name: string, value: PythonValue): Promise<void>;
+  /** Calls `start`, `stop`, `flush`, `ban`, … with keyword arguments; throws `ACTION_METHOD` for one that we do not have. */
+  call(method: string, args: Readonly<Record<string, unknown>>): Promise<PythonValue>;
+}
+
+/** A jail's counts. */
+export interface JailStatus {
+  /** Backend in use: `pyinotify`, `polling` or `systemd`. */
+  readonly backend: string;
+  readonly currentlyFailed: number;
+  readonly totalFailed: number;
+  readonly currentlyBanned: number;
+  readonly totalBanned: number;
+}
+
+export interface BanInForce {
+  readonly id: string;
+  /** Start, seconds since the epoch. */
+  readonly timeSec: number;
+  /** -1 is for ever. */
+  readonly banTimeSec: number;
+}
