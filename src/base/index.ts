@@ -4,6 +4,13 @@
 export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { describeError, type ErrorPlace, WarderError } from './errors.ts';
 export { escapeControl } from './escape.ts';
+export {
+  evaluateExpression,
+  type Expression,
+  type ExpressionGrammar,
+  type Numeric,
+  parseExpression,
+} from './expression.ts';
 export { contains, type IpNetwork, isSingle, parseIp, widen } from './ip.ts';
 export {
   formatLogLine,
@@ -16,3 +23,4 @@ export {
   silentLogger,
 } from './logger.ts';
 export { PythonFloat, PythonTuple, type PythonValue, pythonRepr, pythonStr } from './python-value.ts';
+export { parseTimeSpan, parseTimeSpanValue } from './time-span.ts';
