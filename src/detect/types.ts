@@ -52,7 +52,14 @@ export interface RulePulse {
 export interface Detector {
   /**
    * Processes one line (without its line end) and returns its failures in order. `timeSec` is given by sources that
-   * know it (the journal); otherwise the date is looked for in the text.
+   * know it (the journal), whose text then holds no date: the detector puts it, as ISO 8601 in local time and a space,
+   * before the text in `Failure.lines`. Otherwise the date is looked for in the text.
    */
   feed(text: string, timeSec: number | undefined, log: LogMemory): readonly Failure[];
+
+  /**
+   * The date of a line in seconds since the epoch, undefined where none is found. For the bisection at the first read of a
+   * file, so it leaves no trace in what the detector remembers and logs nothing. Reported to the pulse as a date (-3).
+   */
+  dateOf?(text: string): number | undefined;
 }
