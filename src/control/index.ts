@@ -1,4 +1,20 @@
 // Owns: the control socket: fail2ban's pickle protocol and JSON, and the one table of commands behind both.
 // Receives: requests from clients; a ServerApi from the daemon.
 // Emits: calls of the ServerApi, and answers in fail2ban's shapes; for our own client, the other end of the wire.
+
+export { Dispatcher, type SourcedCommand } from './dispatcher.ts';
 export * from './pickle/index.ts';
+export { pythonErrorOf } from './python-errors.ts';
+export type {
+  ActionApi,
+  BanInForce,
+  DatabaseOptions,
+  FailedJail,
+  JailApi,
+  JailOptions,
+  JailStatus,
+  PythonAction,
+  ReloadOptions,
+  ServerApi,
+  ServerOptions,
+} from './server-api.ts';

@@ -89,6 +89,8 @@ export interface ReloadOptions {
 export interface FailedJail {
   readonly jail: string;
   readonly error: unknown;
+  /** Where the command that failed was written, when that is known. */
+  readonly origin?: { readonly file: string; readonly line: number };
 }
 
 /** Options of the server. A setter throws when the value cannot be used; the old one stays then. */

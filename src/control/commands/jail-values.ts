@@ -1,0 +1,73 @@
+import { type PythonValue, pythonRepr, WarderError } from '../../base/index.ts';
+import type { JailOptions } from '../server-api.ts';
+import type { Call } from './types.ts';
+import { argAt, intArg, isTrue, seconds, textArg } from './values.ts';
+
+const useDnsModes = ['yes', 'warn', 'no', 'raw'] as const;
+
+/** `usedns`: an unknown mode is the safe `no`, with a warning. */
+export function parseUseDns(call: Call): JailOptions['useDns'] {
+  const value = argAt(call.args, 0);
+  const word = typeof value === 'boolean' ? (value ? 'yes' : 'no') : textArg(call.args, 0).toLowerCase();
+  const mode = useDnsModes.find((known) => known === word);
+  if (mode === undefined) {
+    call.warn(`Incorrect value ${pythonRepr(word)} specified for usedns. Using safe 'no'`);
+  }
+  return mode ?? 'no';
+}
+
+export function parseIdle(call: Call): boolean {
+  const word = argAt(call.args, 0);
+  if (word === 'on' || word === 'off') return word === 'on';
+  throw new WarderError('COMMAND_UNKNOWN', "Invalid idle option, must be 'on' or 'off'");
+}
+
+export function parseMaxLines(call: Call): number {
+  const lines = intArg(call.args, 0);
+  if (lines > 0) return lines;
+  throw new WarderError('COMMAND_VALUE', 'maxlines must be integer greater than zero');
+}
+
+/** Second argument of `addlogpath`. */
+export function tailWanted(call: Call): boolean {
+  if (call.args.length > 2) throw new WarderError('COMMAND_VALUE', 'Only one file can be added at a time');
+  const where = call.args.length === 2 ? textArg(call.args, 1).toLowerCase() : 'head';
+  if (where === 'tail' || where === 'head') return where === 'tail';
+  throw new WarderError('COMMAND_VALUE', "File option must be 'head' or 'tail'");
+}
+
+const cacheOption = /^\s*([\w\-.]+)=(?:"([^"]*)"|'([^']*)'|([^,\]]*))\s*(?:,|$)/;
+
+/** `key="<ip>", max-count=100, max-time=5m`; empty is no cache. */
+export function parseIgnoreCache(call: Call): JailOptions['ignoreCache'] {
+  let rest = textArg(call.args, 0).trim();
+  if (rest === '') return undefined;
+  const options = new Map<string, string>();
+  while (rest !== '') {
+    const match = cacheOption.exec(rest);
+    if (match === null) {
+      throw new WarderError('COMMAND_VALUE', `expected option, wrong syntax: ${rest.slice(0, 25)}`);
+    }
+    options.set(match[1]!, (match[2] ?? match[3] ?? match[4] ?? '').trim());
+    rest = rest.slice(match[0].length).trim();
+  }
+  if (!options.has('key')) throw new WarderError('COMMAND_VALUE', 'ignorecache needs a key');
+  intArg([options.get('max-count') ?? 0], 0);
+  seconds(options.get('max-time') ?? 0);
+  return options;
+}
+
+/** `set JAIL bantime.NAME VALUE`: an empty value takes the option back. */
+export async function setBanTimeExtra(call: Call): Promise<undefined> {
+  const given = argAt(call.args, 0);
+  const value: PythonValue | undefined = given === '' || given === null ? undefined : given;
+  const name = call.option;
+  if (name === 'increment') {
+    await call.jail().setBanTimeExtra(name, value !== undefined && isTrue(value));
+  } else if (value !== undefined && (name === 'maxtime' || name === 'rndtime')) {
+    await call.jail().setBanTimeExtra(name, seconds(value));
+  } else {
+    await call.jail().setBanTimeExtra(name, value);
+  }
+  return undefined;
+}
