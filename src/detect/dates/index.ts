@@ -1,0 +1,6 @@
+// Owns: dates in log lines: templates, their competition, completion of what a date leaves out, time zones.
+// Receives: a jail's datepattern and logtimezone; lines.
+// Emits: where the date stands in a line, and its time in seconds since the epoch.
+export { civilOf } from './civil.ts';
+export { type DateReader, type LineDate, makeDateReader } from './reader.ts';
+export { zoneOffsetMin } from './zones.ts';

@@ -1,0 +1,131 @@
+import { WarderError } from '../../base/index.ts';
+import type { Directive } from './directives.ts';
+import { makeSpec, type TemplateSpec, unboundPattern } from './pattern.ts';
+
+/** A template and how much more its hits count than those of others. */
+export interface WeightedSpec {
+  readonly spec: TemplateSpec;
+  readonly weight: number;
+}
+
+/** A date at the start of the line is preferred to the same date elsewhere, which an attacker may have written. */
+const lineStartWeight = 100;
+
+const time = '%H:%M:%S';
+/** As `time`, but the hour may be padded with a blank. */
+const looseTime = '%k:%M:%S';
+const fraction = '(?:\\.%f)?';
+const anyFraction = '(?:[.,]%f)?';
+const zone = '(?:\\s*%z)?';
+/** Between a date and a time: `T`, one blank or two. */
+const gap = '(?:T|  ?)';
+const weekday = '(?:%a )?';
+const year = '(?: %ExY)?';
+
+/** Everything that is tried when a jail has no `datepattern` of its own, in fail2ban's order. */
+const defaultPatterns: readonly string[] = [
+  // 2026-11-22T15:28:49.875+01:00, 2026/11/22 15:28:49, 2026.11.22 15:28:49
+  `%ExY(?P<_sep>[-/.])%m(?P=_sep)%d${gap}${time}${anyFraction}${zone}`,
+  // Sun Nov 22 15:28:49.875 2026, Nov 22 15:28:49
+  `${weekday}%b %d ${looseTime}${fraction}${year}`,
+  // Sun Nov 22 2026 15:28:49.875
+  `${weekday}%b %d %ExY ${looseTime}${fraction}`,
+  // 22/11/2026 15:28:49, 22-11-26 15:28:49
+  `%d(?P<_sep>[-/])%m(?P=_sep)(?:%ExY|%Exy) ${looseTime}`,
+  // 22/Nov/2026:15:28:49 +0100, 22-Nov-2026 15:28:49.875
+  `%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?${time}${fraction}(?: %z)?`,
+  // 11/22/2026:15:28:49
+  `%m/%d/%ExY:${time}`,
+  // 11-22-2026 15:28:49.875
+  `%m-%d-%ExY ${looseTime}${fraction}`,
+  'EPOCH',
+  // 15:28:49
+  `{^LN-BEG}${time}`,
+  // <11/22/26@15:28:49>
+  `^<%m/%d/%Exy@${time}>`,
+  // 261122 15:28:49
+  `%Exy%Exm%Exd  ?${time}`,
+  // Nov 22, 2026 3:28:49 PM
+  '%b %d, %ExY %I:%M:%S %p',
+  // Nov-22-26 15:28:49
+  `^%b-%d-%Exy ${looseTime}`,
+  // 20261122T152849
+  `%ExY%Exm%Exd${gap}%ExH%ExM%ExS${anyFraction}${zone}`,
+  // CET Nov 22 15:28:49
+  `(?:%Z )?${weekday}%b %d ${looseTime}${fraction}${year}`,
+  // +01:00 Nov 22 15:28:49.875 2026
+  `(?:%z )?${weekday}%b %d ${looseTime}${fraction}${year}`,
+  'TAI64N',
+];
+
+/**
+ * The templates of a `datepattern` setting, in the order in which they are first tried; undefined, blank or `{DEFAULT}`
+ * alone gives all default ones. Each line of the setting is a pattern; `{^LN-BEG}` alone is all defaults at the start
+ * of the line, `{DATE}` within a pattern stands for each of the defaults, `{NONE}` is for logs without dates.
+ *
+ * Throws `DETECT_DATE_PATTERN` for a pattern that is wrong or given twice.
+ */
+export function makeTemplates(
+  datePattern: string | undefined,
+  directives: ReadonlyMap<string, Directive>,
+): WeightedSpec[] {
+  const lines = (datePattern ?? '').split('\n').map((line) => line.trim());
+  const specs: WeightedSpec[] = [];
+  const known = new Set<string>();
+  for (const line of lines.filter((text) => text !== '')) {
+    const isGroup = isDefaultGroup(line);
+    for (const weighted of templatesOf(line, directives)) {
+      const { name } = weighted.spec;
+      if (known.has(name)) {
+        // A template that an earlier line gave already is no mistake in a group of defaults.
+        if (isGroup && specs.length > 0) continue;
+        throw new WarderError(
+          'DETECT_DATE_PATTERN',
+          `datepattern "${line}" gives the template "${name}" twice`,
+        );
+      }
+      known.add(name);
+      specs.push(weighted);
+    }
+  }
+  return specs.length > 0 ? specs : allDefaults(directives);
+}
+
+function isDefaultGroup(line: string): boolean {
+  return keyOf(line) === '{^LN-BEG}' || keyOf(line).includes('{DATE}');
+}
+
+function keyOf(line: string): string {
+  return line.includes('%') ? line : line.toUpperCase();
+}
+
+function templatesOf(line: string, directives: ReadonlyMap<string, Directive>): WeightedSpec[] {
+  const key = keyOf(line);
+  if (key === '{^LN-BEG}') return allDefaults(directives).filter(({ spec }) => spec.bound.atLineStart);
+  // fail2ban takes the word but adds nothing for it: the defaults come in when nothing else is there.
+  if (key === '{DEFAULT}') return [];
+  if (key.includes('{DATE}')) return embeddedDefaults(line, directives);
+  if (key === '{NONE}') return [{ spec: makeSpec('{UNB}^', directives), weight: 1 }];
+  return [{ spec: makeSpec(line, directives), weight: 1 }];
+}
+
+/** The default templates, those at the start of the line first. */
+function allDefaults(directives: ReadonlyMap<string, Directive>): WeightedSpec[] {
+  const plain = defaultPatterns.map((pattern) => makeSpec(pattern, directives));
+  const atStart = plain
+    .filter(({ name }) => !name.startsWith('^') && !name.startsWith('{^LN-BEG}'))
+    .map((spec) => makeSpec(`{^LN-BEG}${spec.pattern ?? spec.name}`, directives));
+  return [
+    ...atStart.map((spec) => ({ spec, weight: lineStartWeight })),
+    ...plain.map((spec) => ({ spec, weight: 1 })),
+  ];
+}
+
+/** One template for each default, put in the place of `{DATE}`. */
+function embeddedDefaults(line: string, directives: ReadonlyMap<string, Directive>): WeightedSpec[] {
+  return defaultPatterns.map((pattern) => {
+    const { name, pattern: own = name } = makeSpec(pattern, directives);
+    const text = line.replace(/(?<!\\)\{DATE\}/gi, () => unboundPattern(own));
+    return { spec: makeSpec(text, directives), weight: 1 };
+  });
+}

@@ -1,0 +1,101 @@
+import { describeError, PythonTuple, pythonRepr } from '../base/index.ts';
+import { textOf } from './cut-line.ts';
+import { createInspector, type DetectDeps } from './inspector.ts';
+import { excerptOf } from './line-dater.ts';
+import type { Fields, FieldValue, RuleMatch } from './rules/index.ts';
+import type { Detector, Failure, FilterSettings } from './types.ts';
+
+/** No line stands for more failures than this, whatever it says. */
+const mostAttempts = 100;
+
+/** What a detector needs beside the rules. */
+export interface DetectorDeps extends DetectDeps {
+  /** So many lines could not be processed that the jail should pause. */
+  readonly onTooManyErrors?: () => void;
+}
+
+/** At so many lines in trouble at once, a jail is better paused; every line that goes well halves the count. */
+const tooManyErrors = 100;
+
+/**
+ * Makes the detector of a jail: it finds the date of each line, runs the rules in fail2ban's order and gives the
+ * failures.
+ *
+ * Throws `DETECT_RULE` (with jail, number and excerpt of the rule), `DETECT_DATE_PATTERN` or `DETECT_TIME_ZONE`, and
+ * the regex engine's error for a date pattern that is no regular expression. `feed` never throws: a line that cannot
+ * be processed, because a rule takes too many steps on it, is logged and lost.
+ */
+export function createDetector(settings: FilterSettings, deps: DetectorDeps): Detector {
+  const inspector = createInspector(settings, { judgeAge: true }, deps);
+  let errors = 0;
+  const onError = (text: string, error: unknown): void => {
+    const message = `[${settings.jail}] Failed to process line ${excerptOf(text)}: ${describeError(error)}`;
+    deps.logger.log('ERROR', 'fail2ban.filter', message);
+    errors += 1;
+    if (errors < tooManyErrors) return;
+    errors >>= 1;
+    deps.logger.log('ERROR', 'fail2ban.filter', `[${settings.jail}] Too many errors at once, going idle`);
+    deps.onTooManyErrors?.();
+  };
+  return {
+    feed: (text, timeSec, log) => {
+      try {
+        const matches = inspector.inspect(text, timeSec, log)?.matches ?? [];
+        errors >>= 1;
+        if (matches.length === 0) return noFailures;
+        const nowSec = deps.clock.nowSec();
+        return matches.flatMap((match) => failureOf(settings.jail, match, nowSec));
+      } catch (error) {
+        onError(text, error);
+        return noFailures;
+      }
+    },
+    dateOf: (text) => {
+      try {
+        return inspector.dateOf(text);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+const noFailures: readonly Failure[] = [];
+
+function failureOf(jail: string, match: RuleMatch, nowSec: number): Failure[] {
+  const { identity, timeSec } = match;
+  if (identity === undefined || timeSec === undefined) return [];
+  return [
+    {
+      jail,
+      id: identity.id,
+      unresolved: identity.unresolved,
+      // A date completed by guess, or a clock ahead of ours, must not reach into the future.
+      timeSec: Math.min(timeSec, nowSec),
+      attempts: attemptsOf(match.fields),
+      lines: match.lines.map(textOf),
+      fields: plainFields(match.fields),
+    },
+  ];
+}
+
+function attemptsOf(fields: Fields): number {
+  const text = fields.get('attempt');
+  if (typeof text !== 'string' || !/^[0-9]{1,9}$/.test(text)) return 1;
+  return Math.min(Math.max(Number(text), 1), mostAttempts);
+}
+
+/** The fields that have a value, as text. */
+function plainFields(fields: Fields): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of fields) {
+    if (value !== null) plain[name] = plainText(value);
+  }
+  return plain;
+}
+
+function plainText(value: Exclude<FieldValue, null>): string {
+  return typeof value === 'string'
+    ? value
+    : pythonRepr(value instanceof PythonTuple ? value : new Set(value));
+}

@@ -1,0 +1,18 @@
+// Owns: detection: dates, tags, rules, multi-line sessions; the worker that runs it and its watchdog.
+// Receives: lines with their log's memory, or the settings of jails to read by itself.
+// Emits: failures, with the positions behind them.
+export { createDetector, type DetectorDeps } from './detector.ts';
+export {
+  createInspector,
+  type Inspection,
+  type Inspector,
+  type InspectorOptions,
+} from './inspector.ts';
+export type {
+  Detector,
+  Failure,
+  FilterSettings,
+  LogMemory,
+  RulePulse,
+  UseDns,
+} from './types.ts';

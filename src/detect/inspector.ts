@@ -1,0 +1,118 @@
+import type { Clock, Logger } from '../base/index.ts';
+import { compilePythonRegex } from '../pyregex/index.ts';
+import { type CutLine, messageOf } from './cut-line.ts';
+import { type DateReader, type LineDate, makeDateReader } from './dates/index.ts';
+import { LineDater } from './line-dater.ts';
+import { compileRules, pulseOf, type RuleMatch, RuleMatcher, type RuleSet } from './rules/index.ts';
+import type { FilterSettings, LogMemory, RulePulse } from './types.ts';
+
+/** What happened to one line. */
+export interface Inspection {
+  readonly matches: readonly RuleMatch[];
+  /** Indices of the ignoreregexes that matched. */
+  readonly ignoredBy: readonly number[];
+  /** The date that was found, with its template. */
+  readonly date: LineDate | undefined;
+  /** The time that counts. */
+  readonly timeSec: number | undefined;
+  /** The line without its date. */
+  readonly message: string;
+}
+
+/** How lines are looked at. */
+export interface InspectorOptions {
+  /** Every rule is tried, not only up to the first that matches. */
+  readonly allRules?: boolean;
+  /** Failures whose address is not known (yet) are reported too. */
+  readonly keepPending?: boolean;
+  /** Host names are ids as they are. */
+  readonly rawHosts?: boolean;
+  /** As in a running jail: too old lines are dropped, odd times become now, a match needs a time. */
+  readonly judgeAge?: boolean;
+}
+
+/** The same matching as a jail's detector, with everything that it knows; for the rule tester. */
+export interface Inspector {
+  /** Looks at one line; undefined when it is too old to count (`judgeAge` only). */
+  inspect(text: string, timeSec: number | undefined, log: LogMemory): Inspection | undefined;
+  /** As `Detector.dateOf`. */
+  dateOf(text: string): number | undefined;
+  /** The rules, with their hits. */
+  readonly rules: RuleSet;
+  /** The date templates in the order in which they are tried now, with their hits. */
+  readonly dateTemplates: DateReader['templates'];
+  /** Lines that may still become part of a multi-line match. */
+  readonly window: readonly CutLine[];
+}
+
+/** What detection needs of the world around it. */
+export interface DetectDeps {
+  readonly clock: Clock;
+  readonly pulse: RulePulse;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the inspector of a filter. Throws `DETECT_RULE`, `DETECT_DATE_PATTERN` or `DETECT_TIME_ZONE` for settings that
+ * cannot work, and the regex engine's error for a date pattern that is no regular expression.
+ */
+export function createInspector(
+  settings: FilterSettings,
+  options: InspectorOptions,
+  deps: DetectDeps,
+): Inspector {
+  const { jail, findTimeSec, datePattern, logTimeZone } = settings;
+  const judgeAge = options.judgeAge === true;
+  const rules = compileRules(settings, (pattern, flags) => compilePythonRegex(pattern, { flags }));
+  const makeDates = (): DateReader =>
+    watched(
+      makeDateReader({
+        datePattern,
+        logTimeZone,
+        nowSec: () => deps.clock.nowSec(),
+        compile: (pattern) => compilePythonRegex(pattern),
+      }),
+      deps.pulse,
+    );
+  const dates = makeDates();
+  // Looking around in a file must not change which template is tried first for its lines.
+  let seeker: DateReader | undefined;
+  const dater = new LineDater(dates, { jail, findTimeSec, judgeAge }, deps);
+  const matcher = new RuleMatcher(settings, rules, { ...options, needTime: judgeAge }, deps);
+  return {
+    inspect: (text, timeSec, log) => {
+      const dated = dater.date(text, timeSec, log);
+      if (dated === undefined) return undefined;
+      const result = matcher.match(dated.line, dated.timeSec, dated.undated);
+      return { ...result, date: dated.date, timeSec: dated.timeSec, message: messageOf(dated.line) };
+    },
+    dateOf: (text) => {
+      seeker ??= makeDates();
+      return seeker.read(text)?.timeSec;
+    },
+    rules,
+    get dateTemplates() {
+      return dates.templates;
+    },
+    get window() {
+      return matcher.window;
+    },
+  };
+}
+
+/** Tells the watchdog when a date pattern, which may be the user's, holds the line. */
+function watched(dates: DateReader, pulse: RulePulse): DateReader {
+  return {
+    read: (line) => {
+      pulse.begin(pulseOf.date);
+      try {
+        return dates.read(line);
+      } finally {
+        pulse.end();
+      }
+    },
+    get templates() {
+      return dates.templates;
+    },
+  };
+}

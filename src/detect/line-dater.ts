@@ -1,0 +1,134 @@
+import { type Clock, escapeControl, type Logger } from '../base/index.ts';
+import { type CutLine, textOf, timedLine } from './cut-line.ts';
+import type { DateReader, LineDate } from './dates/index.ts';
+import type { LogMemory } from './types.ts';
+import { describeSpan, WarnOnce } from './warn-once.ts';
+
+/** A line with the time that counts for it. */
+export interface DatedLine {
+  readonly line: CutLine;
+  /** Seconds since the epoch; undefined when nothing tells the time and none may be assumed. */
+  readonly timeSec: number | undefined;
+  /** No date was found in the line itself. */
+  readonly undated: boolean;
+  /** The template that found the date. */
+  readonly date: LineDate | undefined;
+}
+
+/** How a jail takes the time of its lines. */
+export interface DaterOptions {
+  readonly jail: string;
+  readonly findTimeSec: number;
+  /** Off for trying rules on old logs: no line is too old, and a line without any date has no time. */
+  readonly judgeAge: boolean;
+}
+
+/** A date is carried over to lines without one for so long; beyond that, and from the present, time is odd. */
+const toleranceSec = 60;
+const longestExcerpt = 1000;
+
+/** Cuts the date out of lines and decides which time counts for them. */
+export class LineDater {
+  readonly #reader: DateReader;
+  readonly #options: DaterOptions;
+  readonly #clock: Clock;
+  readonly #warn: WarnOnce;
+
+  constructor(reader: DateReader, options: DaterOptions, deps: { clock: Clock; logger: Logger }) {
+    this.#reader = reader;
+    this.#options = options;
+    this.#clock = deps.clock;
+    this.#warn = new WarnOnce(options.jail, deps.logger);
+  }
+
+  /** The line with its time, or undefined when it is too old to count (first catch-up only). */
+  date(text: string, timeSec: number | undefined, log: LogMemory): DatedLine | undefined {
+    const nowSec = this.#clock.nowSec();
+    const dated =
+      timeSec === undefined
+        ? this.#fromText(text, log, nowSec)
+        : this.#fromSource(text, timeSec, log, nowSec);
+    if (!this.#options.judgeAge || dated.timeSec === undefined) return dated;
+    return log.inOperation
+      ? this.#notFarFromNow(dated, dated.timeSec, log, nowSec)
+      : this.#notTooOld(dated, dated.timeSec, nowSec);
+  }
+
+  #fromSource(text: string, timeSec: number, log: LogMemory, nowSec: number): DatedLine {
+    const line = timedLine(text, timeSec);
+    log.lastDateSec = timeSec;
+    // Never needed: lines of such a source all have a time.
+    log.lastDateText = '';
+    log.lastSeenAtSec = nowSec;
+    return { line, timeSec, undated: false, date: undefined };
+  }
+
+  #fromText(text: string, log: LogMemory, nowSec: number): DatedLine {
+    const date = this.#reader.read(text);
+    if (date === undefined)
+      return this.#withoutDate({ head: '', date: '', tail: text }, undefined, log, nowSec);
+    const line = {
+      head: text.slice(0, date.start),
+      date: text.slice(date.start, date.end),
+      tail: text.slice(date.end),
+    };
+    if (date.timeSec !== undefined) {
+      log.lastDateSec = date.timeSec;
+      log.lastDateText = line.date;
+      log.lastSeenAtSec = nowSec;
+      return { line, timeSec: date.timeSec, undated: false, date };
+    }
+    if (line.date === '') {
+      // The pattern says that lines need no date: the last one known counts, or now.
+      const carried = this.#carried(text, log, nowSec);
+      return { line: carried ?? line, timeSec: carried?.timeSec ?? nowSec, undated: false, date };
+    }
+    this.#warn.warn('date', nowSec, () => [`Cannot read the date ${excerptOf(line.date)} of a line.`]);
+    return this.#withoutDate(line, date, log, nowSec);
+  }
+
+  #withoutDate(line: CutLine, date: LineDate | undefined, log: LogMemory, nowSec: number): DatedLine {
+    const carried = this.#carried(textOf(line), log, nowSec);
+    if (carried !== undefined) return { line: carried, timeSec: carried.timeSec, undated: true, date };
+    const assumeNow = this.#options.judgeAge && log.inOperation;
+    return { line, timeSec: assumeNow ? nowSec : undefined, undated: true, date };
+  }
+
+  /** The line with the last date of this log put before it, if that is recent. */
+  #carried(text: string, log: LogMemory, nowSec: number): (CutLine & { timeSec: number }) | undefined {
+    const { lastDateSec, lastDateText = '' } = log;
+    if (lastDateSec === undefined || lastDateSec <= nowSec - toleranceSec) return undefined;
+    return { head: '', date: lastDateText, tail: text, timeSec: lastDateSec };
+  }
+
+  /** In operation lines are new, so a date far from now is a wrong date. */
+  #notFarFromNow(dated: DatedLine, timeSec: number, log: LogMemory, nowSec: number): DatedLine {
+    const deltaSec = Math.trunc(timeSec - nowSec);
+    if (Math.abs(deltaSec) <= toleranceSec) return dated;
+    this.#warn.warn('odd', nowSec, () => [
+      `A log line is dated ${describeSpan(Math.abs(deltaSec))} ${deltaSec < 0 ? 'before' : 'after'} now, ` +
+        `which looks like a ${deltaSec < 0 && deltaSec >= -3300 ? 'latency' : 'time zone'} problem. ` +
+        'Such lines are taken as if they had just happened.',
+      `The line: ${excerptOf(textOf(dated.line))}`,
+    ]);
+    log.lastDateSec = nowSec;
+    return { ...dated, timeSec: nowSec };
+  }
+
+  #notTooOld(dated: DatedLine, timeSec: number, nowSec: number): DatedLine | undefined {
+    const { findTimeSec } = this.#options;
+    if (timeSec >= nowSec - findTimeSec) return dated;
+    this.#warn.warn('old', nowSec, () => [
+      `Log lines older than ${findTimeSec} s (findtime) are passed over; most likely they were written while this ` +
+        'program did not run.',
+      `The line: ${excerptOf(textOf(dated.line))}`,
+    ]);
+    return undefined;
+  }
+}
+
+/** A foreign text for the log: safe, and not too long. */
+export function excerptOf(text: string): string {
+  const short = text.length > longestExcerpt ? `${text.slice(0, longestExcerpt)}…` : text;
+  return `"${escapeControl(short)}"`;
+}

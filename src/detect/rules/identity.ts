@@ -1,0 +1,78 @@
+import { type IpNetwork, PythonTuple, parseIp, pythonRepr } from '../../base/index.ts';
+import type { UseDns } from '../types.ts';
+import { type Fields, type FieldValue, isSet } from './rule.ts';
+
+/** Who a failure is counted for. */
+export interface Identity {
+  /** Canonical address or network, host name, or any other text. */
+  readonly id: string;
+  /** `id` is a host name, to be resolved. */
+  readonly unresolved: boolean;
+  /** The address beside an id that is not one. */
+  readonly ip?: string;
+}
+
+/** Widest networks that a log line may ask to count; a wider one counts as the single address that was written. */
+const widestPrefix = { 4: 8, 6: 16 } as const;
+
+/** Nobody can be counted: the rule's groups took no part in the match, or a name that may not be looked up. */
+export type NoIdentity = 'none' | 'not-looked-up';
+
+/**
+ * Who is to be counted by the captured fields: the address if there is one, then a host name, then the id. An id that
+ * differs from the address counts instead of it.
+ *
+ * A text where an address should be that is none (`999.1.1.1`) counts as a text, as fail2ban does it.
+ */
+export function identify(fields: Fields, useDns: UseDns): Identity | NoIdentity {
+  const address = textOf(fields.get('ip4')) ?? textOf(fields.get('ip6'));
+  const id = fields.get('fid') ?? null;
+  if (address !== undefined) {
+    const ip = addressOf(address, fields.get('cidr'));
+    if (id === null || id === address) return { id: ip, unresolved: false };
+    return { id: idOf(id, useDns), unresolved: false, ip };
+  }
+  const name = textOf(fields.get('dns'));
+  if (name !== undefined) return identifyName(name, id, useDns);
+  return id === null ? 'none' : { id: idOf(id, useDns), unresolved: false };
+}
+
+function identifyName(name: string, id: FieldValue, useDns: UseDns): Identity | NoIdentity {
+  if (useDns === 'raw') {
+    if (id === null || id === name) return { id: name, unresolved: false };
+    return { id: idOf(id, useDns), unresolved: false, ip: name };
+  }
+  const ip = parseIp(name);
+  if (ip !== undefined) return { id: ip.text, unresolved: false };
+  return useDns === 'no' ? 'not-looked-up' : { id: name, unresolved: true };
+}
+
+/** The address of an `ip4` or `ip6` group, widened to the network of a `cidr` group. */
+function addressOf(text: string, cidr: FieldValue | undefined): string {
+  const single = parseIp(text);
+  if (single === undefined) return text;
+  if (!isSet(cidr)) return single.text;
+  // The prefix belongs to the notation: that of an IPv4-mapped address counts from the IPv6 side.
+  const network = parseIp(`${text}/${cidr}`);
+  return network === undefined ? single.text : notTooWide(network, single);
+}
+
+function notTooWide(network: IpNetwork, single: IpNetwork): string {
+  return network.prefix < widestPrefix[network.family] ? single.text : network.text;
+}
+
+/** An id that may be anything: an address or network in canonical form, else the text without brackets around. */
+function idOf(id: Exclude<FieldValue, null>, useDns: UseDns): string {
+  if (typeof id !== 'string') return id instanceof PythonTuple ? pythonRepr(id) : [...id].join(', ');
+  if (useDns === 'raw') return id;
+  const bare = id.length > 2 && id.startsWith('[') && id.endsWith(']') ? id.slice(1, -1) : id;
+  const network = parseIp(bare);
+  if (network === undefined) return bare;
+  const slash = bare.indexOf('/');
+  if (slash < 0) return network.text;
+  return notTooWide(network, parseIp(bare.slice(0, slash)) ?? network);
+}
+
+function textOf(value: FieldValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

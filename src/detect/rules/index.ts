@@ -1,0 +1,7 @@
+// Owns: a jail's rules: tags, compilation, matching, multi-line windows, sessions, who is counted.
+// Receives: settings of a filter; lines cut at their dates.
+// Emits: matches with id, captured fields and lines.
+export type { Identity } from './identity.ts';
+export { type LineResult, type MatcherOptions, pulseOf, type RuleMatch, RuleMatcher } from './matcher.ts';
+export type { Fields, FieldValue, Rule } from './rule.ts';
+export { compileRules, type RuleSet } from './rule-set.ts';

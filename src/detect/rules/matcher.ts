@@ -1,0 +1,249 @@
+import type { Clock, Logger } from '../../base/index.ts';
+import type { RegexMatch } from '../../pyregex/index.ts';
+import { type CutLine, messageOf } from '../cut-line.ts';
+import { excerptOf } from '../line-dater.ts';
+import type { FilterSettings, RulePulse, UseDns } from '../types.ts';
+import { WarnOnce } from '../warn-once.ts';
+import { type Identity, identify } from './identity.ts';
+import { type Fields, isSet, type Rule } from './rule.ts';
+import type { RuleSet } from './rule-set.ts';
+import { type Capture, Sessions } from './sessions.ts';
+import { splitLines, subjectOf } from './window.ts';
+
+/** A failregex that matched. */
+export interface RuleMatch {
+  /** Index of the failregex. */
+  readonly rule: number;
+  /** Who is counted; undefined while a session's address is not known. */
+  readonly identity: Identity | undefined;
+  /** Seconds since the epoch; undefined where the line has no time and none may be assumed. */
+  readonly timeSec: number | undefined;
+  readonly fields: Fields;
+  /** The lines that made the failure, oldest first. */
+  readonly lines: readonly CutLine[];
+  /** The rule says that this is no failure, only a helper for later lines. Only where all rules are asked for. */
+  readonly isHelper: boolean;
+}
+
+/** What became of one line. */
+export interface LineResult {
+  readonly matches: readonly RuleMatch[];
+  /** Indices of the ignoreregexes that kept the line (or a match in it) from counting. */
+  readonly ignoredBy: readonly number[];
+}
+
+/** How a matcher is used. */
+export interface MatcherOptions {
+  /** Tries every rule instead of stopping at the first that matches, and reports helpers too; for testing rules. */
+  readonly allRules?: boolean;
+  /** Reports failures whose address is not known (yet), as `allRules` does too. */
+  readonly keepPending?: boolean;
+  /** Host names are ids as they are, whatever `usedns` says. */
+  readonly rawHosts?: boolean;
+  /** Whether a match without any time is dropped. */
+  readonly needTime: boolean;
+}
+
+/** The part of `RulePulse.begin` for rules that are no failregex. */
+export const pulseOf = { prefix: -1, ignore: -2, date: -3 } as const;
+
+const nothing: LineResult = { matches: [], ignoredBy: [] };
+/** Ignore rules are worth a look ahead of the failregexes only when there are clearly fewer of them. */
+const fewer = 2;
+
+/** Runs the rules of one jail over its dated lines, one line after the other. */
+export class RuleMatcher {
+  readonly #settings: FilterSettings;
+  readonly #options: MatcherOptions;
+  readonly #rules: RuleSet;
+  readonly #pulse: RulePulse;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #warn: WarnOnce;
+  readonly #sessions: Sessions;
+  readonly #useDns: UseDns;
+  readonly #ignoreFirst: boolean;
+  /** The last lines, for rules that span several; never more than maxlines. */
+  #window: CutLine[] = [];
+
+  constructor(
+    settings: FilterSettings,
+    rules: RuleSet,
+    options: MatcherOptions,
+    deps: { clock: Clock; pulse: RulePulse; logger: Logger },
+  ) {
+    this.#settings = settings;
+    this.#rules = rules;
+    this.#options = options;
+    this.#pulse = deps.pulse;
+    this.#logger = deps.logger;
+    this.#clock = deps.clock;
+    this.#warn = new WarnOnce(settings.jail, deps.logger);
+    this.#sessions = new Sessions(() => deps.clock.nowSec());
+    this.#useDns = options.rawHosts === true ? 'raw' : settings.useDns;
+    this.#ignoreFirst = rules.ignore.length > 0 && rules.ignore.length < rules.fail.length - fewer;
+  }
+
+  /** Lines that may still become part of a match. */
+  get window(): readonly CutLine[] {
+    return this.#window;
+  }
+
+  /** Matches one line, given with the time that counts for it. `undated`: the time is not from the line itself. */
+  match(line: CutLine, timeSec: number | undefined, undated: boolean): LineResult {
+    const lines = this.#enter(line);
+    const whole = subjectOf(lines);
+    const ignoredBy: number[] = [];
+    if (this.#ignoreFirst && this.#ignored(whole, ignoredBy)) return { matches: [], ignoredBy };
+    const start = this.#matchPrefix(whole);
+    if (start === undefined) return ignoredBy.length === 0 ? nothing : { matches: [], ignoredBy };
+    const matches: RuleMatch[] = [];
+    let subject: string | undefined = start.subject;
+    for (const rule of this.#rules.fail) {
+      subject ??= subjectOf(this.#window);
+      const match = this.#run(rule, subject, rule.index);
+      if (match === null) continue;
+      const step = this.#onMatch(
+        { rule, match, subject, lines, prefix: start.fields, timeSec, undated },
+        ignoredBy,
+      );
+      if (step.rewound) subject = undefined;
+      if (step.match !== undefined) matches.push(step.match);
+      if (step.done) break;
+    }
+    return { matches, ignoredBy };
+  }
+
+  #enter(line: CutLine): readonly CutLine[] {
+    const { maxLines } = this.#settings;
+    this.#window = maxLines > 1 ? [...this.#window, line].slice(-maxLines) : [line];
+    return this.#window;
+  }
+
+  /** Runs the prefregex; undefined when it refuses the line. A content that it captures is all that the rules see. */
+  #matchPrefix(subject: string): { subject: string; fields: Fields | undefined } | undefined {
+    const { prefix } = this.#rules;
+    if (prefix === undefined) return { subject, fields: undefined };
+    const match = this.#run(prefix, subject, pulseOf.prefix);
+    if (match === null) return undefined;
+    const fields = prefix.fieldsOf(match);
+    prefix.hits += 1;
+    const content = fields.get('content');
+    fields.delete('content');
+    if (typeof content !== 'string' || content === '') return { subject, fields };
+    this.#window = [{ head: '', date: '', tail: content }];
+    return { subject: `${content}\n`, fields };
+  }
+
+  #onMatch(found: Found, ignoredBy: number[]): Step {
+    const { rule, match, subject, lines, timeSec } = found;
+    const all = this.#options.allRules === true;
+    const severalLines = this.#settings.maxLines > 1;
+    const { matched, unmatched } = splitLines(rule, match, subject, lines);
+    if (this.#rules.ignore.length > 0) {
+      const ignored = this.#ignored(severalLines ? subjectOf(matched) : subject, ignoredBy);
+      if (ignored) {
+        if (!all || severalLines) this.#window = unmatched;
+        return { done: !all, rewound: true };
+      }
+    }
+    if (found.undated) this.#warnUndated(matched);
+    if (timeSec === undefined && this.#options.needTime) return { done: false, rewound: false };
+    const rewound = !all || severalLines;
+    if (rewound) this.#window = unmatched;
+    const capture = this.#capture(found, matched);
+    return { rewound, ...this.#conclude(rule, capture, timeSec) };
+  }
+
+  /** The fields of a match, with those of the prefix below them, and of the session around them. */
+  #capture(found: Found, matched: CutLine[]): Capture {
+    const own = found.rule.fieldsOf(found.match);
+    const fields: Fields = found.prefix === undefined ? own : new Map([...found.prefix, ...own]);
+    const session = fields.get('mlfid') ?? null;
+    if (session !== null) return this.#sessions.merge(String(session), fields, matched);
+    return { fields, lines: matched, heldLines: [], pending: false };
+  }
+
+  #conclude(rule: Rule, capture: Capture, timeSec: number | undefined): { match?: RuleMatch; done: boolean } {
+    const all = this.#options.allRules === true;
+    const inSession = (capture.fields.get('mlfid') ?? null) !== null;
+    const isHelper = isSet(capture.fields.get('nofail'));
+    if (inSession && isHelper && !all) return { done: true };
+    const identity = identify(capture.fields, this.#useDns);
+    if (identity === 'not-looked-up') return { done: !all };
+    if (identity === 'none') {
+      if (!inSession) {
+        this.#logger.log(
+          'ERROR',
+          'fail2ban.filter',
+          `[${this.#settings.jail}] failregex ${rule.index + 1} matched without anybody to count: ` +
+            excerptOf(capture.lines.map(messageOf).join(' ')),
+        );
+        return { done: false };
+      }
+      capture.pending = true;
+      if (!all && this.#options.keepPending !== true) return { done: true };
+    }
+    rule.hits += 1;
+    const { ip } = identity === 'none' ? {} : identity;
+    if (ip !== undefined) capture.fields.set('ip', ip);
+    const match = {
+      rule: rule.index,
+      identity: identity === 'none' ? undefined : identity,
+      timeSec,
+      // A session goes on changing; what is reported does not.
+      fields: new Map(capture.fields),
+      lines: capture.lines,
+      isHelper,
+    };
+    return { match, done: !all };
+  }
+
+  #ignored(subject: string, ignoredBy: number[]): boolean {
+    let found = false;
+    for (const rule of this.#rules.ignore) {
+      if (this.#run(rule, subject, pulseOf.ignore) === null) continue;
+      rule.hits += 1;
+      ignoredBy.push(rule.index);
+      found = true;
+      if (this.#options.allRules !== true) break;
+    }
+    return found;
+  }
+
+  #run(rule: Rule, subject: string, pulse: number): RegexMatch | null {
+    this.#pulse.begin(pulse);
+    try {
+      return rule.regex.search(subject);
+    } finally {
+      this.#pulse.end();
+    }
+  }
+
+  #warnUndated(matched: readonly CutLine[]): void {
+    this.#warn.warn('undated', this.#clock.nowSec(), () => [
+      `A line matches that has no date that can be read: ${excerptOf(matched.map(messageOf).join(' '))}. ` +
+        'Set a datepattern for this log.',
+    ]);
+  }
+}
+
+/** A match and what it happened in. */
+interface Found {
+  readonly rule: Rule;
+  readonly match: RegexMatch;
+  readonly subject: string;
+  readonly lines: readonly CutLine[];
+  readonly prefix: Fields | undefined;
+  readonly timeSec: number | undefined;
+  readonly undated: boolean;
+}
+
+/** What a match leads to. */
+interface Step {
+  readonly match?: RuleMatch;
+  /** No further rule is tried. */
+  readonly done: boolean;
+  /** The window has changed, so the next rule sees another text. */
+  readonly rewound: boolean;
+}

@@ -1,0 +1,116 @@
+import type { CutLine } from '../cut-line.ts';
+import { type Fields, type FieldValue, isSet } from './rule.ts';
+
+/** What one rule captured from a line; of a session also what earlier lines of it gave. */
+export interface Capture {
+  /** Of a session also `users`: every user name seen. */
+  readonly fields: Fields;
+  /** The lines that count. */
+  lines: CutLine[];
+  /** Lines that do not count yet: they do if the session fails later. */
+  heldLines: CutLine[];
+  /** A failure has happened whose address is not known yet. */
+  pending: boolean;
+}
+
+const sessionLimit = 100;
+const sessionSec = 300;
+
+/**
+ * Sessions that write several lines, known by `<F-MLFID>` (a connection's process id, say): lines that are no failure
+ * give address and user to later lines, a success clears what was held against the session.
+ *
+ * Bounded as fail2ban's: 100 sessions, each for five minutes from its first line, the eldest forgotten first.
+ */
+export class Sessions {
+  readonly #nowSec: () => number;
+  /** In the order of their first lines. */
+  readonly #sessions = new Map<string, { capture: Capture; endSec: number }>();
+
+  constructor(nowSec: () => number) {
+    this.#nowSec = nowSec;
+  }
+
+  /**
+   * Merges what a rule captured from the matched lines into the session, and returns the whole: the session's own
+   * object, to be read before the next line. A `nofail` field in it says that this is no failure (yet).
+   */
+  merge(id: string, fields: Fields, matched: readonly CutLine[]): Capture {
+    const gained = isSet(fields.get('mlfgained'));
+    if (gained && !isSet(fields.get('nofail'))) fields.set('nofail', fields.get('mlfgained')!);
+    const harmless = isSet(fields.get('nofail'));
+    const forget = isSet(fields.get('mlfforget'));
+    fields.delete('mlfforget');
+
+    const known = this.#get(id);
+    const capture = known ?? { fields, lines: [], heldLines: [], pending: false };
+    if (known !== undefined) {
+      addUser(known, fields.get('user'));
+      continueSession(known, fields, gained);
+      if (forget) this.#sessions.delete(id);
+    } else if (!forget) {
+      addUser(capture, fields.get('user'));
+      this.#set(id, capture);
+    }
+
+    let excused = harmless;
+    if (capture.pending || usersOf(capture).size > 1) {
+      // A success of one user does not excuse failures, nor attempts at others.
+      excused = false;
+      capture.pending = false;
+      capture.fields.delete('nofail');
+      capture.fields.delete('mlfgained');
+    }
+    if (excused) {
+      if (!forget) capture.heldLines = [...capture.heldLines, ...matched];
+      return capture;
+    }
+    capture.lines = [...capture.heldLines, ...capture.lines, ...matched];
+    capture.heldLines = [];
+    return capture;
+  }
+
+  #get(id: string): Capture | undefined {
+    const entry = this.#sessions.get(id);
+    if (entry === undefined) return undefined;
+    if (entry.endSec > this.#nowSec()) return entry.capture;
+    this.#sessions.delete(id);
+    return undefined;
+  }
+
+  #set(id: string, capture: Capture): void {
+    const nowSec = this.#nowSec();
+    if (this.#sessions.size >= sessionLimit) {
+      // Expired ones go first; if there are none, the eldest.
+      for (const [key, entry] of this.#sessions) {
+        this.#sessions.delete(key);
+        if (entry.endSec > nowSec && this.#sessions.size < sessionLimit) break;
+      }
+    }
+    this.#sessions.set(id, { capture, endSec: nowSec + sessionSec });
+  }
+}
+
+/** Brings a known session up to date with the fields of a new line. */
+function continueSession(session: Capture, fields: Fields, gained: boolean): void {
+  const wasHarmless = isSet(session.fields.get('nofail')) || isSet(session.fields.get('mlfgained'));
+  session.fields.delete('nofail');
+  session.fields.delete('mlfgained');
+  if (gained) session.pending = false;
+  // What counted before has been reported with the failure before.
+  if (!wasHarmless && !session.pending) session.lines = [];
+  for (const [name, value] of fields) {
+    if (value !== null) session.fields.set(name, value);
+  }
+}
+
+function addUser(capture: Capture, user: FieldValue | undefined): void {
+  if (!isSet(user)) return;
+  const users = usersOf(capture);
+  capture.fields.set('users', users.add(String(user)));
+}
+
+function usersOf(capture: Capture): Set<string> {
+  const users = capture.fields.get('users');
+  return users instanceof Set ? users : new Set();
+}
