@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { TestMachine } from '../support/netns.ts';
+import { type SshdLog, TestSshd } from '../support/sshd.ts';
+import { type GuardKind, guardKind, TestGuard } from '../support/sshd-guard.ts';
+
+const serverAddress = '192.0.2.1';
+const attacker = '192.0.2.66';
+const another = '192.0.2.77';
+const bannedByHand = '203.0.113.9';
+
+/** What differs between the runs of the one scenario. */
+export interface Scenario {
+  readonly log: SshdLog;
+  readonly firewall: 'iptables' | 'nftables';
+  /** `stock`: the reference's own /etc/fail2ban, as on a machine that migrates. `none`: a fresh machine. */
+  readonly configuration: 'stock' | 'none';
+}
+
+/** Two machines, one cable; an OpenSSH server and its guard on one of them. */
+export interface Stage {
+  readonly scenario: Scenario;
+  readonly server: TestMachine;
+  readonly client: TestMachine;
+  readonly sshd: TestSshd;
+  readonly guard: TestGuard;
+}
+
+/** Builds the stage; everything on it ends with the test. */
+export async function setStage(context: TestContext, scenario: Scenario): Promise<Stage> {
+  const server = await TestMachine.start('server');
+  context.after(() => server.stop());
+  const client = await TestMachine.start('client');
+  context.after(() => client.stop());
+  await TestMachine.connect(server, [`${serverAddress}/24`], client, [`${attacker}/24`, `${another}/24`]);
+  const kind = guardKind();
+  await configure(server, scenario, kind);
+  const sshd = await TestSshd.start(server, serverAddress, scenario.log);
+  const guard = new TestGuard(server, kind);
+  return { scenario, server, client, sshd, guard };
+}
+
+/** The same few lines that a person would write; all else is the default. */
+async function configure(server: TestMachine, scenario: Scenario, kind: GuardKind): Promise<void> {
+  const isStock = scenario.configuration === 'stock' || kind === 'fail2ban';
+  const chosen =
+    isStock && scenario.firewall === 'nftables'
+      ? 'banaction = nftables-multiport\nbanaction_allports = nftables-allports\n'
+      : '';
+  const journal = kind === 'fail2ban' && scenario.log === 'journal' ? 'backend = systemd\n' : '';
+  await server.shell(`
+    rm -rf ${isStock ? '' : '/etc/fail2ban'} ${scenario.firewall === 'nftables' ? '/usr/sbin/iptables /usr/sbin/ip6tables' : ''}
+    mkdir -p /etc/fail2ban
+    ${kind === 'fail2ban' ? 'mkdir -p /run/fail2ban /var/lib/fail2ban; touch /var/log/fail2ban.log' : ''}
+    cat > /etc/fail2ban/jail.local <<'END'
+[DEFAULT]
+maxretry = 3
+bantime = 1h
+${chosen}
+[sshd]
+enabled = true
+${journal}
+[recidive]
+enabled = true
+END`);
+}
+
+/** Must end with the attacker shut out, after exactly as many failures as the jail allows. */
+export async function attackUntilBanned(stage: Stage, address: string): Promise<void> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    assert.equal(await stage.sshd.login(stage.client, address, 'wrong'), 'password', `attempt ${attempt}`);
+  }
+  await stage.guard.until(`${address} is banned`, async () =>
+    (await stage.guard.bannedIn('sshd')).includes(address),
+  );
+  await expectShutOut(stage, address);
+}
+
+export async function expectShutOut(stage: Stage, address: string): Promise<void> {
+  await stage.guard.until(`${address} is shut out`, async () => {
+    return (await stage.sshd.login(stage.client, address, 'right')) === 'connection';
+  });
+}
+
+export async function expectLetIn(stage: Stage, address: string): Promise<void> {
+  assert.equal(await stage.sshd.login(stage.client, address, 'right'), 'in', await stage.guard.log());
+}
+
+/** What the firewall's own tool lists, and how often an address stands in it. */
+export async function firewallListing(stage: Stage): Promise<string> {
+  if (stage.scenario.firewall === 'iptables') return stage.server.must('iptables', ['-L', '-n', '-v']);
+  return stage.server.must('nft', ['list', 'ruleset']);
+}
+
+/** Runs the whole scenario; each step builds on the one before. */
+export async function playScenario(context: TestContext, scenario: Scenario): Promise<void> {
+  const stage = await setStage(context, scenario);
+  const { guard } = stage;
+  await guard.start('sshd', 'recidive');
+
+  await context.test('after maxretry failures the attacker can no longer connect', async () => {
+    await attackUntilBanned(stage, attacker);
+    await expectLetIn(stage, another);
+  });
+
+  await context.test('status, banned and the firewall show the ban', async () => {
+    await showsBan(stage, 'sshd', attacker);
+    assert.equal(await guard.count('sshd', 'Total failed'), 3);
+    assert.equal(await guard.count('sshd', 'Total banned'), 1);
+  });
+
+  await context.test('unban lets the attacker in again', async () => {
+    assert.equal(await guard.ask('unban', attacker), '1');
+    await expectLetIn(stage, attacker);
+    assert.ok(!(await firewallListing(stage)).includes(attacker));
+    assert.deepEqual(await guard.bannedIn('sshd'), []);
+  });
+
+  await context.test('whoever comes back after bans is held by recidive', async () => {
+    await comeBackUntilRecidive(stage);
+    await guard.ask('set', 'sshd', 'unbanip', attacker);
+    assert.deepEqual(await guard.bannedIn('sshd'), []);
+    await showsBan(stage, 'recidive', attacker);
+    await expectShutOut(stage, attacker);
+  });
+
+  await context.test('a restart keeps every ban', async () => {
+    await attackUntilBanned(stage, another);
+    await guard.stop();
+    await guard.start('sshd', 'recidive');
+    await keepsBothBans(stage);
+  });
+
+  // The reference does not start beside the socket that a killed one leaves.
+  if (guardKind() === 'fail2ban') return;
+  await context.test('kill -9 and a start keep every ban, and count nothing twice', async () => {
+    await survivesKill(stage);
+  });
+}
+
+/** recidive's maxretry is that of [DEFAULT]; the first ban of the scenario has counted already. */
+async function comeBackUntilRecidive(stage: Stage): Promise<void> {
+  const { guard } = stage;
+  for (const round of [2, 3]) {
+    await attackUntilBanned(stage, attacker);
+    await guard.until(
+      `recidive counts ban ${round}`,
+      async () => (await guard.count('recidive', 'Total failed')) === round,
+    );
+    if (round === 2) await guard.ask('set', 'sshd', 'unbanip', attacker);
+  }
+  await guard.until('recidive bans', async () => (await guard.bannedIn('recidive')).includes(attacker));
+}
+
+async function survivesKill(stage: Stage): Promise<void> {
+  const { guard, sshd, client } = stage;
+  await guard.ask('set', 'sshd', 'unbanip', another);
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    assert.equal(await sshd.login(client, another, 'wrong'), 'password');
+  }
+  await guard.until('both failures are found', async () => (await foundLines(stage, another)) === 5);
+  await guard.ask('set', 'sshd', 'banip', bannedByHand);
+  await guard.until('the ban by hand works', async () =>
+    (await firewallListing(stage)).includes(bannedByHand),
+  );
+
+  await guard.kill();
+  await expectShutOut(stage, attacker);
+  await guard.start('sshd', 'recidive');
+
+  await showsBan(stage, 'recidive', attacker);
+  await showsBan(stage, 'sshd', bannedByHand);
+  await expectShutOut(stage, attacker);
+  assert.deepEqual(await guard.bannedIn('sshd'), [bannedByHand]);
+  assert.equal(await sshd.login(client, another, 'wrong'), 'password', 'the third failure');
+  await guard.until('the third failure bans', async () => (await guard.bannedIn('sshd')).includes(another));
+  assert.equal(await foundLines(stage, another), 6);
+  assert.equal(await foundLines(stage, attacker), 9);
+  // A rule that the start had added a second time would be left over here.
+  await guard.ask('unban', '--all');
+  await expectLetIn(stage, attacker);
+  await expectLetIn(stage, another);
+}
+
+/** How many failures of an address sshd's jail has logged, in this run of the daemon and in those before. */
+async function foundLines(stage: Stage, address: string): Promise<number> {
+  const lines = (await stage.guard.log()).split('\n');
+  return lines.filter((line) => line.includes(`[sshd] Found ${address} `)).length;
+}
+
+async function keepsBothBans(stage: Stage): Promise<void> {
+  await showsBan(stage, 'recidive', attacker);
+  await showsBan(stage, 'sshd', another);
+  await expectShutOut(stage, attacker);
+  await expectShutOut(stage, another);
+}
+
+async function showsBan(stage: Stage, jail: string, address: string): Promise<void> {
+  const { guard } = stage;
+  await guard.until(`${jail} shows ${address}`, async () => (await guard.bannedIn(jail)).includes(address));
+  assert.match(await guard.ask('banned'), new RegExp(`'${jail}': \\[[^\\]]*'${address}'`));
+  const listing = await firewallListing(stage);
+  assert.ok(listing.includes(address), listing);
+  assert.ok(
+    listing.includes(stage.scenario.firewall === 'iptables' ? `f2b-${jail}` : `addr-set-${jail}`),
+    listing,
+  );
+}
