@@ -1,0 +1,29 @@
+// Owns: the counts, the ban book and the ignore list of each jail.
+// Receives: failures, manual bans and unbans, what the database kept.
+// Emits: decisions to enforce, and what changed for the database.
+export {
+  type BanHistory,
+  type BanLength,
+  type BanRequest,
+  type DecideBanLength,
+  plainBanLength,
+} from './ban-length.ts';
+export { OwnAddresses, type ReadInterfaces } from './own-addresses.ts';
+export { type Lookup, Resolver, type ResolverLimits } from './resolver.ts';
+export { JailTracker } from './tracker.ts';
+export type { TrackerLimits, TrackerOptions } from './tracker-options.ts';
+export type {
+  Ban,
+  BanOrigin,
+  BanRecord,
+  Decision,
+  FailureCount,
+  ParkedFailure,
+  TrackChanges,
+  TrackMemory,
+  TrackSettings,
+  TrackStatus,
+  UnbanReason,
+  UnbanResult,
+} from './types.ts';
+export type { IgnoreCheck } from './undecided.ts';

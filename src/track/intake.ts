@@ -1,0 +1,149 @@
+import { type Clock, escapeControl, type Logger, type LogLevel } from '../base/index.ts';
+import type { Failure } from '../detect/index.ts';
+import { FailureCounter, type NewFailure } from './failure-counter.ts';
+import { IgnoreList, type IgnoreVerdict } from './ignore-list.ts';
+import type { OwnAddresses } from './own-addresses.ts';
+import type { Resolver } from './resolver.ts';
+import { TimeText } from './time-text.ts';
+import type { FailureCount, TrackSettings } from './types.ts';
+
+/** Between two sweeps of expired counts. */
+const cleanupSec = 5;
+
+/** An id longer than this (a captured user name, say) is not counted. */
+const maxIdLength = 1024;
+
+const reasons = {
+  covers: ', it covers an address of this host or of ignoreip',
+  'too wide': ', it is wider than a log line may ban (IPv4 /8, IPv6 /16)',
+  'too long': ', it is too long for an id',
+} as const;
+
+/** Why a failure does not count. */
+export type Ignored = Exclude<IgnoreVerdict, 'no' | 'unready'> | 'command' | 'too long';
+
+export interface IntakeParts {
+  readonly settings: TrackSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly resolver: Resolver;
+  readonly ownAddresses: OwnAddresses;
+  readonly maxTracked: number;
+  /** Told of an id whose count has reached maxretry; it is not counted any more. */
+  readonly onReached: (count: FailureCount) => void;
+}
+
+/** Judges and counts the failures of one jail, and writes fail2ban's log lines about them. */
+export class FailureIntake {
+  readonly counter: FailureCounter;
+  readonly #parts: IntakeParts;
+  readonly #time = new TimeText();
+  #ignoreList: IgnoreList;
+  #settings: TrackSettings;
+  #nextCleanupSec = Number.NEGATIVE_INFINITY;
+  #forgottenWarnedAtSec = Number.NEGATIVE_INFINITY;
+  #cancelCleanup: (() => void) | undefined;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+    this.#ignoreList = this.#makeIgnoreList();
+    this.counter = new FailureCounter({ ...parts.settings, maxTracked: parts.maxTracked });
+  }
+
+  get ignoreList(): IgnoreList {
+    return this.#ignoreList;
+  }
+
+  /** Takes over new settings; what was counted stays. */
+  configure(settings: TrackSettings): void {
+    const old = this.#settings;
+    this.#settings = settings;
+    this.counter.configure({ ...settings, maxTracked: this.#parts.maxTracked });
+    const sameList =
+      old.ignoreSelf === settings.ignoreSelf &&
+      old.ignoreIp.length === settings.ignoreIp.length &&
+      old.ignoreIp.every((entry, index) => entry === settings.ignoreIp[index]);
+    if (!sameList) this.#ignoreList = this.#makeIgnoreList();
+  }
+
+  /** Whether a failure counts (`no`: it is not ignored). An id that is more than an address is judged by both. */
+  judge(failure: Failure): Ignored | 'no' | 'unready' {
+    const { id, fields } = failure;
+    if (id.length > maxIdLength) return 'too long';
+    const verdict = this.#ignoreList.check(id);
+    if (verdict !== 'no') return verdict;
+    const address = fields.ip ?? fields.ip4 ?? fields.ip6;
+    return address === undefined || address === id ? 'no' : this.#ignoreList.check(address);
+  }
+
+  /** Counts a failure. Its time is never in the future. */
+  accept(failure: Failure, nowSec: number): void {
+    const timeSec = Math.min(failure.timeSec, nowSec);
+    this.#log('INFO', `Found ${escapeControl(failure.id)} - ${this.#time.of(timeSec)}`);
+    this.#count({
+      id: failure.id,
+      timeSec,
+      matches: failure.lines,
+      fields: failure.fields,
+      weight: failure.attempts,
+      failures: failure.attempts,
+    });
+  }
+
+  /** Says in the log that a failure does not count. */
+  refuse(id: string, why: Ignored): void {
+    const shown = why === 'too long' ? `${id.slice(0, 64)}…` : id;
+    const reason = why in reasons ? reasons[why as keyof typeof reasons] : ` by ${why}`;
+    this.#log('INFO', `Ignore ${escapeControl(shown)}${reason}`);
+  }
+
+  /** Counts by hand: as many failures as there are matches, at least one, whoever is ignored. */
+  attempt(id: string, matches: readonly string[]): void {
+    const timeSec = this.#parts.clock.nowSec();
+    this.#log('INFO', `Attempt ${escapeControl(id)} - ${this.#time.of(timeSec)}`);
+    this.#count({ id, timeSec, matches, fields: {}, weight: Math.max(matches.length, 1), failures: 1 });
+  }
+
+  /** To be called after a batch: sweeps out what has expired, and goes on doing so while anything is counted. */
+  tidy(nowSec: number): void {
+    if (nowSec >= this.#nextCleanupSec || nowSec < this.#nextCleanupSec - cleanupSec) {
+      this.#nextCleanupSec = nowSec + cleanupSec;
+      this.counter.cleanup(nowSec);
+    }
+    this.#reportForgotten(nowSec);
+    if (this.#cancelCleanup !== undefined || this.counter.size === 0) return;
+    this.#cancelCleanup = this.#parts.clock.after(2 * cleanupSec, () => {
+      this.#cancelCleanup = undefined;
+      this.tidy(this.#parts.clock.nowSec());
+    });
+  }
+
+  stop(): void {
+    this.#cancelCleanup?.();
+    this.#cancelCleanup = undefined;
+  }
+
+  #count(failure: NewFailure): void {
+    if (this.counter.add(failure) < this.#settings.maxRetry) return;
+    const count = this.counter.takeIfReached(failure.id);
+    if (count !== undefined) this.#parts.onReached(count);
+  }
+
+  #reportForgotten(nowSec: number): void {
+    if (this.counter.forgotten === 0 || Math.abs(nowSec - this.#forgottenWarnedAtSec) < 60) return;
+    this.#forgottenWarnedAtSec = nowSec;
+    const forgotten = this.counter.takeForgotten();
+    this.#log('WARNING', `Over ${this.#parts.maxTracked} ids are counted; forgot the ${forgotten} oldest`);
+  }
+
+  #makeIgnoreList(): IgnoreList {
+    const { clock, resolver, ownAddresses } = this.#parts;
+    const { ignoreIp, ignoreSelf } = this.#settings;
+    return new IgnoreList(ignoreIp, ignoreSelf, { clock, resolver, own: ownAddresses });
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#parts.logger.log(level, 'fail2ban.filter', `[${this.#settings.jail}] ${message}`);
+  }
+}

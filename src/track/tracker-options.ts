@@ -1,0 +1,38 @@
+import type { Clock, Logger } from '../base/index.ts';
+import type { BanHistory, DecideBanLength } from './ban-length.ts';
+import type { OwnAddresses } from './own-addresses.ts';
+import type { Resolver } from './resolver.ts';
+import type { Decision, TrackSettings } from './types.ts';
+import type { IgnoreCheck } from './undecided.ts';
+
+/** What bounds one jail. */
+export interface TrackerLimits {
+  /** Ids counted at the same time. */
+  readonly maxTracked: number;
+  /** Bans in force at the same time. */
+  readonly maxBans: number;
+  /** Failures that wait for a name lookup or the ignore command. */
+  readonly maxUndecided: number;
+}
+
+export interface TrackerOptions {
+  readonly settings: TrackSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Shared by all jails. */
+  readonly resolver: Resolver;
+  /** Shared by all jails. */
+  readonly ownAddresses: OwnAddresses;
+  /** Told what to enforce, in order, in batches: within a call of the tracker, or when a timer or a lookup ends. */
+  readonly onDecisions: (decisions: readonly Decision[]) => void;
+  /** Asked about each failure that the lists let pass, where the jail has an ignore command. Bounds itself. */
+  readonly ignoreCheck?: IgnoreCheck;
+  /** How long bans last; the jail's ban time by default. */
+  readonly banLength?: DecideBanLength;
+  /** Earlier bans of an id, for `banLength`. */
+  readonly history?: (id: string) => BanHistory | undefined;
+  readonly limits?: Partial<TrackerLimits>;
+}
+
+/** Bounds far above what a jail needs in an attack, and within a few hundred megabytes. */
+export const defaultLimits: TrackerLimits = { maxTracked: 100_000, maxBans: 250_000, maxUndecided: 10_000 };

@@ -1,0 +1,296 @@
+import { escapeControl, isSingle, parseIp } from '../base/index.ts';
+import type { Failure } from '../detect/index.ts';
+import { BanKeeper } from './ban-keeper.ts';
+import { plainBanLength } from './ban-length.ts';
+import { isHostName } from './host-name.ts';
+import { FailureIntake, type Ignored } from './intake.ts';
+import { Ledger } from './ledger.ts';
+import { defaultLimits, type TrackerOptions } from './tracker-options.ts';
+import type {
+  Ban,
+  BanOrigin,
+  FailureCount,
+  TrackChanges,
+  TrackMemory,
+  TrackSettings,
+  TrackStatus,
+  UnbanResult,
+} from './types.ts';
+import { UndecidedFailures } from './undecided.ts';
+
+/** A count or a ban by hand, on its way into the book. */
+type Ticket = Pick<Ban, 'id' | 'timeSec' | 'failures' | 'matches' | 'fields'>;
+
+/** One jail's failures and bans: takes failures, gives decisions. The only owner of the jail's bans. */
+export class JailTracker {
+  readonly #options: TrackerOptions;
+  readonly #ledger = new Ledger();
+  readonly #intake: FailureIntake;
+  readonly #undecided: UndecidedFailures;
+  readonly #keeper: BanKeeper;
+  #settings: TrackSettings;
+  #stopped = false;
+
+  constructor(options: TrackerOptions) {
+    const { settings, clock, logger, resolver, ownAddresses, onDecisions } = options;
+    const { maxTracked, maxBans, maxUndecided } = { ...defaultLimits, ...options.limits };
+    const ledger = this.#ledger;
+    const { jail } = settings;
+    this.#options = options;
+    this.#settings = settings;
+    this.#keeper = new BanKeeper({ jail, clock, logger, ledger, onDecisions, maxBans });
+    this.#intake = new FailureIntake({
+      settings,
+      clock,
+      logger,
+      resolver,
+      ownAddresses,
+      maxTracked,
+      onReached: (count) => this.#ban(count, 'failure'),
+    });
+    this.#undecided = new UndecidedFailures({
+      jail,
+      clock,
+      logger,
+      ledger,
+      resolver,
+      ignoreCheck: options.ignoreCheck,
+      maxWaiting: maxUndecided,
+      settings: () => this.#settings,
+      judge: (failure) => this.#intake.judge(failure),
+      ready: () => this.#intake.ignoreList.ready(),
+      decide: (failure, ignored) => this.#decideLate(failure, ignored),
+    });
+  }
+
+  get settings(): TrackSettings {
+    return this.#settings;
+  }
+
+  /**
+   * Counts failures, in order. Decisions follow within this call, except for failures that wait for a lookup or the
+   * ignore command; those count when the answer is there.
+   */
+  observe(failures: readonly Failure[]): void {
+    if (this.#stopped) return;
+    const nowSec = this.#options.clock.nowSec();
+    this.#keeper.expire();
+    const askAlways = this.#undecided.asksAlways;
+    for (const failure of failures) {
+      const verdict = askAlways || failure.unresolved ? 'unready' : this.#intake.judge(failure);
+      if (verdict === 'no') this.#intake.accept(failure, nowSec);
+      else if (verdict === 'unready') this.#undecided.park(failure);
+      else this.#intake.refuse(failure.id, verdict);
+    }
+    this.#intake.tidy(nowSec);
+    this.#keeper.flush();
+  }
+
+  /** `set <jail> attempt <id> [match…]`: counts by hand, without asking the ignore lists. One match is one failure. */
+  attempt(id: string, matches: readonly string[]): void {
+    if (this.#stopped) return;
+    this.#keeper.expire();
+    this.#intake.attempt(canonical(id), matches);
+    this.#intake.tidy(this.#options.clock.nowSec());
+    this.#keeper.flush();
+  }
+
+  /** `set <jail> banip <id>…`: bans at once, addresses, networks or other ids. Returns how many are newly banned. */
+  ban(ids: readonly string[]): number {
+    if (this.#stopped) return 0;
+    const timeSec = this.#options.clock.nowSec();
+    this.#keeper.expire();
+    let count = 0;
+    for (const id of ids.map(canonical)) {
+      if (this.#ban({ id, timeSec, failures: 0, matches: [], fields: {} }, 'manual')) count++;
+    }
+    this.#keeper.flush();
+    return count;
+  }
+
+  /**
+   * `set <jail> unbanip <id>…`: ends bans and deletes their history. A network ends every ban within it, a host name
+   * those of its addresses. What needs no lookup ends at once, within the call. Never rejects: what was not banned is
+   * returned.
+   */
+  async unban(ids: readonly string[]): Promise<UnbanResult> {
+    let ended = 0;
+    const absent: string[] = [];
+    const names: string[] = [];
+    for (const id of ids) {
+      const count = this.#unban(canonical(id));
+      ended += count;
+      if (count === 0) (isHostName(id) ? names : absent).push(id);
+    }
+    this.#keeper.flush();
+    for (const name of names) {
+      const addresses = await this.#options.resolver.resolve(name);
+      const count = addresses.reduce((sum, address) => sum + this.#unban(address), 0);
+      ended += count;
+      if (count === 0) absent.push(name);
+    }
+    this.#keeper.flush();
+    for (const id of absent) {
+      this.#options.logger.log('DEBUG', 'fail2ban.actions', `${escapeControl(id)} is not banned`);
+    }
+    return { ended, absent };
+  }
+
+  /** `unban --all`: ends every ban of the jail and deletes its history. Returns how many. */
+  unbanAll(): number {
+    this.#ledger.forgetAll();
+    const count = this.#keeper.unbanAll('manual');
+    this.#keeper.flush();
+    return count;
+  }
+
+  /** Takes over new settings; counts and bans stay. Bans that have the jail's ban time get the new one. */
+  update(settings: TrackSettings): void {
+    const old = this.#settings;
+    this.#settings = settings;
+    this.#intake.configure(settings);
+    if (old.banTimeSec !== settings.banTimeSec) this.#keeper.setBanTime(settings.banTimeSec);
+    this.#keeper.expire();
+    this.#keeper.flush();
+  }
+
+  /**
+   * Takes back what the jail knew when it last ran; call it once, before the first failure. Bans of ids that are
+   * ignored today stay away. Settles when the bans are decided: at once, unless host names of `ignoreip` must be
+   * looked up first. Never rejects.
+   */
+  async restore(memory: TrackMemory): Promise<void> {
+    this.#intake.counter.restore(memory.counts);
+    this.#intake.tidy(this.#options.clock.nowSec());
+    this.#undecided.restore(memory.parked);
+    if (memory.bans.length > 0) await this.#intake.ignoreList.ready();
+    if (this.#stopped) return;
+    for (const ban of memory.bans) this.#restoreBan(ban);
+    this.#keeper.flush();
+  }
+
+  /**
+   * Ends the work. With `unban` every ban ends in the firewall (they stay in the database); without, they are left in
+   * force for the next start. Counts stay in the database in any case.
+   */
+  stop(options: { readonly unban: boolean }): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#undecided.stop();
+    this.#intake.stop();
+    if (options.unban) this.#keeper.unbanAll('stop');
+    this.#keeper.flush();
+    this.#keeper.stop();
+  }
+
+  /** Whether `takeChanges` has something to say. */
+  get hasChanges(): boolean {
+    return !this.#ledger.isEmpty || this.#intake.counter.hasChanges;
+  }
+
+  /** What changed since the last call, for the database. */
+  takeChanges(): TrackChanges {
+    return { jail: this.#settings.jail, ...this.#ledger.take(), ...this.#intake.counter.takeChanges() };
+  }
+
+  /** Everything that is known now, as if all of it had just changed; for a database that had to be made anew. */
+  snapshot(): TrackChanges {
+    return {
+      jail: this.#settings.jail,
+      records: this.#keeper.book.bans().map((ban) => ({ kind: 'ban', ban })),
+      counts: this.#intake.counter.snapshot(),
+      dropped: [],
+      parked: this.#undecided.snapshot(),
+      settled: [],
+    };
+  }
+
+  status(): TrackStatus {
+    const { book } = this.#keeper;
+    const { counter } = this.#intake;
+    return {
+      currentlyFailed: counter.size,
+      totalFailed: counter.total,
+      currentlyBanned: book.size,
+      totalBanned: book.total,
+    };
+  }
+
+  /** The bans in force, in the order in which they were made. */
+  bans(): readonly Ban[] {
+    return this.#keeper.book.bans();
+  }
+
+  /** Whether exactly this id is banned (`get <jail> banned <id>`). */
+  isBanned(id: string): boolean {
+    return this.#keeper.book.get(canonical(id)) !== undefined;
+  }
+
+  /** The ban that shuts an id out: its own, or that of a network around it. */
+  banOf(id: string): Ban | undefined {
+    const ip = parseIp(id);
+    return ip === undefined ? this.#keeper.book.get(id) : this.#keeper.book.holderOf(ip);
+  }
+
+  /** What is counted against an id. */
+  countOf(id: string): FailureCount | undefined {
+    return this.#intake.counter.get(canonical(id));
+  }
+
+  /** Settles when no failure waits for a lookup or the ignore command. */
+  whenDecided(): Promise<void> {
+    return this.#undecided.whenEmpty();
+  }
+
+  #decideLate(failure: Failure, ignored: Ignored | undefined): void {
+    this.#keeper.expire();
+    const nowSec = this.#options.clock.nowSec();
+    if (ignored === undefined) this.#intake.accept(failure, nowSec);
+    else this.#intake.refuse(failure.id, ignored);
+    this.#intake.tidy(nowSec);
+    this.#keeper.flush();
+  }
+
+  #ban(ticket: Ticket, origin: BanOrigin): boolean {
+    const { jail } = this.#settings;
+    const { id, timeSec, failures, matches, fields } = ticket;
+    const { banTimeSec, banCount, followsJail } = (this.#options.banLength ?? plainBanLength)({
+      jail,
+      id,
+      timeSec,
+      jailBanTimeSec: this.#settings.banTimeSec,
+      history: () => this.#options.history?.(id),
+    });
+    const ban = { jail, id, timeSec, banTimeSec, banCount, failures, matches, fields };
+    return this.#keeper.ban(ban, origin, followsJail);
+  }
+
+  /** Only fail2ban's own rules hold here: a network that was banned by hand comes back, however wide. */
+  #restoreBan(ban: Ban): void {
+    const verdict = this.#intake.ignoreList.check(ban.id);
+    if (verdict === 'ip' || verdict === 'dns' || verdict === 'ignoreself rule') {
+      this.#intake.refuse(ban.id, verdict);
+      return;
+    }
+    this.#keeper.ban(ban, 'restore', false);
+  }
+
+  /** Ends the ban of an id, or those within it; its history goes in any case. */
+  #unban(id: string): number {
+    this.#ledger.forget(id);
+    if (this.#keeper.unban(id, 'manual')) return 1;
+    const network = parseIp(id);
+    if (network === undefined || isSingle(network)) return 0;
+    const within = this.#keeper.book.within(network);
+    for (const inner of within) {
+      this.#ledger.forget(inner);
+      this.#keeper.unban(inner, 'manual');
+    }
+    return within.length;
+  }
+}
+
+/** Addresses and networks have one spelling; anything else is an id as it stands. */
+function canonical(id: string): string {
+  return parseIp(id)?.text ?? id;
+}
