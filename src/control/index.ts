@@ -3,6 +3,7 @@
 // Emits: calls of the ServerApi, and answers in fail2ban's shapes; for our own client, the other end of the wire.
 
 export { Dispatcher, type SourcedCommand } from './dispatcher.ts';
+export { type JsonValue, jsonResult, plainJson } from './json-shape.ts';
 export * from './pickle/index.ts';
 export { pythonErrorOf } from './python-errors.ts';
 export type {
@@ -18,3 +19,6 @@ export type {
   ServerApi,
   ServerOptions,
 } from './server-api.ts';
+export { defaultSocketLimits, type SocketLimits } from './socket/limits.ts';
+export { closeMark, endMark } from './socket/marks.ts';
+export { ControlServer, type ControlServerOptions } from './socket/server.ts';

@@ -7,6 +7,7 @@ const classOfCode: Readonly<Record<string, readonly [module: string, name: strin
   DUPLICATE_JAIL: ['fail2ban.exceptions', 'DuplicateJailException'],
   COMMAND_INCOMPLETE: ['builtins', 'IndexError'],
   COMMAND_UNKNOWN: ['builtins', 'Exception'],
+  COMMAND_FAILED: ['builtins', 'Exception'],
   COMMAND_VALUE: ['builtins', 'ValueError'],
   ACTION_UNKNOWN: ['builtins', 'KeyError'],
   ACTION_PROPERTY: ['builtins', 'AttributeError'],

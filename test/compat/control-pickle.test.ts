@@ -10,11 +10,21 @@ const scalar: fc.Arbitrary<PythonValue> = fc.oneof(
   fc.constant(null),
   fc.boolean(),
   fc.integer(),
-  fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }).map((n) => (n > 2n ** 53n || n < -(2n ** 53n) ? n : Number(n))),
+  fc
+    .bigInt({ min: -(2n ** 90n), max: 2n ** 90n })
+    .map((n) => (n > 2n ** 53n || n < -(2n ** 53n) ? n : Number(n))),
   fc.double({ noNaN: true }).map((n) => (Number.isInteger(n) ? new PythonFloat(n) : n)),
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ maxLength: 12 }),
-  fc.constantFrom("it's", 'say "x"', 'back\\slash', 'tab\tnew\nline\r', '\udc80\ud800', '<F2B_END_COMMAND>', 'é€😀'),
+  fc.constantFrom(
+    "it's",
+    'say "x"',
+    'back\\slash',
+    'tab\tnew\nline\r',
+    '\udc80\ud800',
+    '<F2B_END_COMMAND>',
+    'é€😀',
+  ),
 );
 
 const plain: fc.Arbitrary<PythonValue> = fc.letrec<{ value: PythonValue }>((tie) => ({
@@ -39,7 +49,10 @@ for text in given:
 test('whatever Python pickles, in any protocol, is decoded to the same value', (t) => {
   if (!requireTool(t, 'python3')) return;
   const values = fc.sample(plain, { numRuns: 400, seed: 7 });
-  values.push(['x'.repeat(70_000), 'é'.repeat(300)], Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`));
+  values.push(
+    ['x'.repeat(70_000), 'é'.repeat(300)],
+    Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`),
+  );
   const pickles = runPython(toPickles, values.map(pythonRepr)) as string[][];
   let compared = 0;
   for (const [index, value] of values.entries()) {
@@ -61,7 +74,10 @@ test('sets and bytes are data only where the protocol writes them as data', (t) 
     ["b'x' * 300", `b'${'x'.repeat(300)}'`, 3],
     ["bytearray(b'ab')", "b'ab'", 5],
   ];
-  const pickles = runPython(toPickles, cases.map(([source]) => source)) as string[][];
+  const pickles = runPython(
+    toPickles,
+    cases.map(([source]) => source),
+  ) as string[][];
   for (const [index, [source, repr, since]] of cases.entries()) {
     for (const [protocol, hex] of pickles[index]!.entries()) {
       const bytes = Buffer.from(hex, 'hex');
@@ -74,7 +90,18 @@ test('sets and bytes are data only where the protocol writes them as data', (t) 
 test('whatever we encode, Python reads as the same value', (t) => {
   if (!requireTool(t, 'python3')) return;
   const values = fc.sample(plain, { numRuns: 400, seed: 11 });
-  values.push(new Set(['a']), Uint8Array.from([0, 255, 10]), 255, 256, 65535, 65536, -1, 2 ** 31, -(2 ** 31), 2n ** 64n);
+  values.push(
+    new Set(['a']),
+    Uint8Array.from([0, 255, 10]),
+    255,
+    256,
+    65535,
+    65536,
+    -1,
+    2 ** 31,
+    -(2 ** 31),
+    2n ** 64n,
+  );
   values.push(new PythonTuple(['<F2B_END_COMMAND>\\\n😀']), 'y'.repeat(1000), 2n ** 2100n);
   const hexes = values.map((value) => encodePickle(value, '<F2B_END_COMMAND>').toString('hex'));
   const program = `
@@ -82,7 +109,10 @@ import pickle
 result = [ascii(pickle.loads(bytes.fromhex(text))) for text in given]
 `;
   const reprs = runPython(program, hexes) as string[];
-  const ours = runPython('nan, inf = float("nan"), float("inf")\nresult = [ascii(eval(text)) for text in given]', values.map(pythonRepr));
+  const ours = runPython(
+    'nan, inf = float("nan"), float("inf")\nresult = [ascii(eval(text)) for text in given]',
+    values.map(pythonRepr),
+  );
   assert.deepEqual(reprs, ours);
 });
 
@@ -131,7 +161,9 @@ result = [[pickle.dumps(answer, p).hex() for p in range(6)] for answer in answer
 
 test('Python raises what an encoded exception says', (t) => {
   if (!requireTool(t, 'fail2ban-server')) return;
-  const hex = encodePickle(new PythonObject('fail2ban.exceptions', 'UnknownJailException', ['sshd'])).toString('hex');
+  const hex = encodePickle(
+    new PythonObject('fail2ban.exceptions', 'UnknownJailException', ['sshd']),
+  ).toString('hex');
   const program = `
 import pickle
 sys.path.insert(0, '/usr/lib/python3/dist-packages')
@@ -142,7 +174,11 @@ result = repr(pickle.loads(bytes.fromhex(given)))
 
 test('mutated pickles of Python end in a value or in a clear error', (t) => {
   if (!requireTool(t, 'python3')) return;
-  const sources = ["['set', 'sshd', 'banip', '192.0.2.1']", "('a', {'b': [1, 2.5, None, True]}, {3})", "[['x'] * 3] * 3"];
+  const sources = [
+    "['set', 'sshd', 'banip', '192.0.2.1']",
+    "('a', {'b': [1, 2.5, None, True]}, {3})",
+    "[['x'] * 3] * 3",
+  ];
   const seeds = (runPython(toPickles, sources) as string[][]).flat().map((hex) => Buffer.from(hex, 'hex'));
   fc.assert(
     fc.property(

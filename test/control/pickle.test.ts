@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { PythonFloat, PythonTuple } from '../../src/base/index.ts';
-import { AnswerPair, decodeAnswer, decodePickle, defaultPickleLimits, encodePickle, PythonObject } from '../../src/control/index.ts';
+import {
+  AnswerPair,
+  decodeAnswer,
+  decodePickle,
+  defaultPickleLimits,
+  encodePickle,
+  PythonObject,
+} from '../../src/control/index.ts';
 
 /** Pickles by hand: text is Latin-1. */
 function pickle(text: string): Buffer {
@@ -76,7 +83,9 @@ test('integers of any size keep their value, beyond the limit they are refused',
   assert.equal(decodePickle(pickle('L-5L\n.')), -5);
   assert.equal(decodePickle(pickle('I01\n.')), true);
   assert.throws(() => decodePickle(pickle(`I${'9'.repeat(5000)}\n.`)), { code: 'PICKLE_BROKEN' });
-  assert.throws(() => decodePickle(pickle(`\x8b\x00\x10\x00\x00${'\x7f'.repeat(4096)}.`)), { code: 'PICKLE_LIMIT' });
+  assert.throws(() => decodePickle(pickle(`\x8b\x00\x10\x00\x00${'\x7f'.repeat(4096)}.`)), {
+    code: 'PICKLE_LIMIT',
+  });
 });
 
 test('a float keeps being a float', () => {
@@ -89,7 +98,8 @@ test('a small pickle that unfolds into very much is refused', () => {
   let text = '](';
   text += 'N'.repeat(10);
   text += 'eq\x00';
-  for (let level = 0; level < 20; level += 1) text += `0](${`h${String.fromCharCode(level)}`.repeat(10)}eq${String.fromCharCode(level + 1)}`;
+  for (let level = 0; level < 20; level += 1)
+    text += `0](${`h${String.fromCharCode(level)}`.repeat(10)}eq${String.fromCharCode(level + 1)}`;
   assert.throws(() => decodePickle(pickle(`${text}.`)), { code: 'PICKLE_LIMIT' });
 });
 
@@ -110,9 +120,12 @@ test('nesting beyond the limit is refused', () => {
 });
 
 test('more values than the limit are refused while decoding', () => {
-  assert.throws(() => decodePickle(pickle(`(${']'.repeat(2000)}l.`), { ...defaultPickleLimits, maxValues: 1000 }), {
-    code: 'PICKLE_LIMIT',
-  });
+  assert.throws(
+    () => decodePickle(pickle(`(${']'.repeat(2000)}l.`), { ...defaultPickleLimits, maxValues: 1000 }),
+    {
+      code: 'PICKLE_LIMIT',
+    },
+  );
   assert.throws(() => decodePickle(pickle('('.repeat(2000)), { ...defaultPickleLimits, maxValues: 1000 }), {
     code: 'PICKLE_LIMIT',
   });
@@ -125,7 +138,9 @@ test('bytes behind the end are ignored, as Python ignores them', () => {
 test('an answer pair comes back as what it says', () => {
   const good = decodeAnswer(encodePickle(new AnswerPair(0, new PythonTuple(['a', 1]))));
   assert.deepEqual(good, { ok: true, value: new PythonTuple(['a', 1]) });
-  const bad = decodeAnswer(encodePickle(new AnswerPair(1, new PythonObject('builtins', 'IndexError', ['x']))));
+  const bad = decodeAnswer(
+    encodePickle(new AnswerPair(1, new PythonObject('builtins', 'IndexError', ['x']))),
+  );
   assert.deepEqual(bad, { ok: false, error: new PythonObject('builtins', 'IndexError', ['x']) });
 });
 

@@ -1,4 +1,5 @@
 import { type PythonValue, WarderError } from '../../base/index.ts';
+import type { DatabaseOptions } from '../server-api.ts';
 import { type Call, help, type Section } from './types.ts';
 import { argAt, intArg, isTrue, secondsArg, textArg } from './values.ts';
 
@@ -12,13 +13,10 @@ async function orFail(what: string, attempt: Promise<void>): Promise<void> {
 }
 
 /** Database options have no effect without one; fail2ban answers None then. */
-function databaseOption(
-  call: Call,
-  change: (database: NonNullable<ReturnType<Call['api']['database']>>) => void,
-): null {
+function databaseOption(call: Call, change: (database: DatabaseOptions) => void): undefined {
   const database = call.api.database();
   if (database !== undefined) change(database);
-  return null;
+  return undefined;
 }
 
 /** Log level, target and syslog socket. */

@@ -1,0 +1,147 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import {
+  type Clock,
+  describeError,
+  escapeControl,
+  type Logger,
+  systemClock,
+  WarderError,
+} from '../../base/index.ts';
+import type { Dispatcher } from '../dispatcher.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import type { Door } from './door.ts';
+import { JsonDoor } from './json-door.ts';
+import { defaultSocketLimits, type SocketLimits } from './limits.ts';
+import { PickleDoor } from './pickle-door.ts';
+import { claimSocketPath } from './socket-file.ts';
+
+const loggerName = 'fail2ban.asyncserver';
+const openBrace = 0x7b;
+
+export interface ControlServerOptions {
+  readonly path: string;
+  readonly dispatcher: Dispatcher;
+  readonly logger: Logger;
+  /** Take over from a server that accepts but does not answer (`-x`). */
+  readonly force?: boolean;
+  readonly clock?: Clock;
+  readonly limits?: Partial<SocketLimits>;
+}
+
+/** The control socket: only its owner may connect, and each client is bounded on its own. */
+export class ControlServer {
+  readonly #options: ControlServerOptions;
+  readonly #limits: SocketLimits;
+  readonly #clock: Clock;
+  readonly #connections = new Set<Connection>();
+  #server: Server | undefined;
+
+  constructor(options: ControlServerOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultSocketLimits, ...options.limits };
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Number of clients at the moment. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Opens the socket. Throws `SOCKET_IN_USE`, `SOCKET_PATH`, or `SOCKET_FAILED` when it cannot be made. */
+  async start(): Promise<void> {
+    const { path, force } = this.#options;
+    await claimSocketPath(path, force ?? false);
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) =>
+      this.#accept(socket),
+    );
+    await listenPrivately(server, path);
+    server.on('error', (error) => this.#warn(`accept failed: ${error.message}`));
+    this.#server = server;
+  }
+
+  /**
+   * Closes the socket, whose file goes too. Clients get the answer that is being worked on, for at most
+   * `closeTimeoutSec`.
+   */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const connection of this.#connections) connection.close();
+    const cancel = this.#clock.after(this.#limits.closeTimeoutSec, () => {
+      for (const connection of this.#connections) connection.destroy();
+    });
+    await closed;
+    cancel();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#connections.size >= this.#limits.maxConnections && !this.#makeRoom()) {
+      this.#warn(`a client was refused: ${this.#connections.size} are connected and busy`);
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, this.#host());
+    this.#connections.add(connection);
+    connection.start(() => this.#connections.delete(connection));
+  }
+
+  /** Drops the client that is idle for longest. */
+  #makeRoom(): boolean {
+    let longest: Connection | undefined;
+    for (const connection of this.#connections) {
+      const since = connection.idleSinceSec;
+      if (since !== undefined && since < (longest?.idleSinceSec ?? Number.POSITIVE_INFINITY))
+        longest = connection;
+    }
+    if (longest === undefined) return false;
+    this.#connections.delete(longest);
+    longest.destroy();
+    return true;
+  }
+
+  #host(): ConnectionHost {
+    return {
+      clock: this.#clock,
+      limits: this.#limits,
+      chooseDoor: (firstByte) => this.#chooseDoor(firstByte),
+      pendingBytes: () => {
+        let sum = 0;
+        for (const connection of this.#connections) sum += connection.pendingBytes;
+        return sum;
+      },
+      dropped: (reason) => this.#warn(`a client was dropped: ${reason}`),
+    };
+  }
+
+  #chooseDoor(firstByte: number): Door {
+    const { dispatcher, logger } = this.#options;
+    return firstByte === openBrace ? new JsonDoor(dispatcher) : new PickleDoor(dispatcher, logger);
+  }
+
+  #warn(message: string): void {
+    this.#options.logger.log('WARNING', loggerName, escapeControl(message));
+  }
+}
+
+/** Listens on a socket that has mode 0700 from its first moment on. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  // The file is created within listen(), before anything else can run in this thread.
+  const umask = process.umask(0o077);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ path, backlog: 1024 }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+      process.umask(umask);
+    });
+  } catch (cause) {
+    const message = `Unable to bind socket ${path}: ${describeError(cause)}`;
+    throw new WarderError('SOCKET_FAILED', message, { file: path, cause });
+  } finally {
+    process.umask(umask);
+  }
+}

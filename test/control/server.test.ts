@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { ManualClock, MemoryLogger, pythonRepr } from '../../src/base/index.ts';
+import { ControlServer, Dispatcher, decodeAnswer, encodePickle, endMark } from '../../src/control/index.ts';
+import { startControl } from '../support/control-bench.ts';
+import { FakeServer } from '../support/fake-server.ts';
+
+async function client(context: TestContext, path: string): Promise<Socket> {
+  const socket = connect(path);
+  socket.on('error', () => undefined);
+  context.after(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Everything up to the end mark (or newline), as it arrives. */
+function readMessage(socket: Socket, mark = endMark): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const end = bytes.indexOf(mark);
+      if (end < 0) return;
+      socket.off('data', onData);
+      socket.off('close', onClose);
+      resolve(bytes.subarray(0, end));
+    };
+    socket.on('data', onData);
+    const onClose = (): void => reject(new Error('closed'));
+    socket.once('close', onClose);
+  });
+}
+
+function request(...words: string[]): Buffer {
+  return Buffer.concat([encodePickle(words), Buffer.from(endMark)]);
+}
+
+async function ask(socket: Socket, bytes: Buffer): Promise<string> {
+  socket.write(bytes);
+  const answer = decodeAnswer(await readMessage(socket));
+  return answer.ok ? pythonRepr(answer.value) : `error ${answer.error.name}`;
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.on('close', () => resolve());
+  });
+}
+
+test('the socket is for its owner alone and goes with the server', async (t) => {
+  const { path, control } = await startControl(t);
+  assert.equal(statSync(path).mode & 0o7777, 0o700);
+  await control.stop();
+  assert.equal(existsSync(path), false);
+});
+
+test('a request may come in any pieces, and several in one', async (t) => {
+  const { path } = await startControl(t);
+  const socket = await client(t, path);
+  const bytes = request('echo', 'a', 'b');
+  const answer = readMessage(socket);
+  for (const byte of bytes) {
+    socket.write(Buffer.from([byte]));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(decodeAnswer(await answer), { ok: true, value: ['a', 'b'] });
+
+  let seen = Buffer.alloc(0);
+  const three = new Promise<void>((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      seen = Buffer.concat([seen, chunk]);
+      if (seen.toString('latin1').split(endMark).length === 4) resolve();
+    });
+  });
+  socket.write(Buffer.concat([request('ping'), request('version'), request('status')]));
+  await three;
+  const answers = seen.toString('latin1').split(endMark).slice(0, 3);
+  const values = answers.map((text) => decodeAnswer(Buffer.from(text, 'latin1')));
+  assert.deepEqual(
+    values.map((value) => value.ok && pythonRepr(value.value)),
+    ["'pong'", "'1.0.2'", "[('Number of jail', 0), ('Jail list', '')]"],
+  );
+});
+
+test('a client that only stops sending still gets its answer', async (t) => {
+  const { path } = await startControl(t);
+  const socket = await client(t, path);
+  const answer = readMessage(socket);
+  socket.end(request('ping'));
+  assert.deepEqual(decodeAnswer(await answer), { ok: true, value: 'pong' });
+  await closed(socket);
+});
+
+test('the close mark ends the connection', async (t) => {
+  const { path, control } = await startControl(t);
+  const socket = await client(t, path);
+  socket.resume();
+  socket.write(`<F2B_CLOSE_COMMAND>${endMark}`);
+  await closed(socket);
+  while (control.connectionCount > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('garbage is answered with an error text and closes that client only', async (t) => {
+  const { path, logger } = await startControl(t);
+  const good = await client(t, path);
+  for (const garbage of ['garbage', "cos\nsystem\n(S'id'\ntR.", '\x80\x04N.']) {
+    const bad = await client(t, path);
+    bad.write(Buffer.concat([Buffer.from(garbage, 'latin1'), Buffer.from(endMark)]));
+    const answer = decodeAnswer(await readMessage(bad));
+    assert.ok(!answer.ok && String(answer.error.args[0]).startsWith('ERROR: '));
+    await closed(bad);
+  }
+  assert.equal(await ask(good, request('ping')), "'pong'");
+  assert.equal(logger.lines.filter((line) => line.includes('PROTO-error: load message failed')).length, 3);
+});
+
+test('a request that does not end costs its client after the time for it, however slowly bytes drip in', async (t) => {
+  const clock = new ManualClock();
+  const { path, logger } = await startControl(t, { clock, limits: { requestTimeoutSec: 30 } });
+  const slow = await client(t, path);
+  const good = await client(t, path);
+  slow.resume();
+  slow.write('(');
+  assert.equal(await ask(good, request('ping')), "'pong'");
+  clock.advance(20);
+  slow.write('l');
+  assert.equal(await ask(good, request('ping')), "'pong'");
+  clock.advance(11);
+  await closed(slow);
+  assert.equal(await ask(good, request('ping')), "'pong'");
+  assert.ok(logger.lines.some((line) => line.includes('a client was dropped: its request does not end')));
+});
+
+test('a client that does not fetch its answers is dropped, and blocks nobody', async (t) => {
+  const clock = new ManualClock();
+  const { path, logger } = await startControl(t, { clock, limits: { answerTimeoutSec: 30 } });
+  const lazy = await client(t, path);
+  const good = await client(t, path);
+  lazy.pause();
+  const big = request('echo', 'x'.repeat(1_000_000));
+  lazy.write(Buffer.concat([big, big, big, big]));
+  for (let i = 0; i < 20; i += 1) assert.equal(await ask(good, request('ping')), "'pong'");
+  clock.advance(31);
+  await closed(lazy);
+  assert.ok(logger.lines.some((line) => line.includes('a client was dropped: it does not fetch its answer')));
+  assert.equal(await ask(good, request('ping')), "'pong'");
+});
+
+test('a request beyond the limit costs its client', async (t) => {
+  const { path, logger } = await startControl(t, { limits: { maxRequestBytes: 100_000 } });
+  const big = await client(t, path);
+  big.resume();
+  big.write(Buffer.alloc(200_000, 'x'));
+  await closed(big);
+  assert.ok(logger.lines.some((line) => line.includes('its request is too long')));
+});
+
+test('unfinished requests of all clients have a limit together', async (t) => {
+  const { path, control, logger } = await startControl(t, { limits: { maxPendingBytes: 250_000 } });
+  const clients = await Promise.all(Array.from({ length: 3 }, () => client(t, path)));
+  const anyClosed = Promise.race(clients.map(closed));
+  for (const socket of clients) {
+    socket.resume();
+    socket.write(Buffer.alloc(100_000, 'x'));
+  }
+  await anyClosed;
+  assert.ok(logger.lines.some((line) => line.includes('all requests together are too long')));
+  assert.equal(await ask(await client(t, path), request('ping')), "'pong'");
+  assert.ok(control.connectionCount >= 3);
+});
+
+test('two hundred clients are served at once, half-sent requests among them', async (t) => {
+  const { path } = await startControl(t);
+  const clients = await Promise.all(Array.from({ length: 200 }, () => client(t, path)));
+  for (const socket of clients.slice(0, 50)) socket.write('half a request');
+  const answers = await Promise.all(clients.slice(50).map((socket) => ask(socket, request('ping'))));
+  assert.deepEqual(new Set(answers), new Set(["'pong'"]));
+});
+
+test('beyond the limit of clients the one that is idle for longest makes room; busy ones stay', async (t) => {
+  const clock = new ManualClock();
+  const { path, logger } = await startControl(t, { clock, limits: { maxConnections: 2 } });
+  const first = await client(t, path);
+  assert.equal(await ask(first, request('ping')), "'pong'");
+  clock.advance(1);
+  const second = await client(t, path);
+  assert.equal(await ask(second, request('ping')), "'pong'");
+  clock.advance(1);
+  const third = await client(t, path);
+  assert.equal(await ask(third, request('ping')), "'pong'");
+  first.resume();
+  await closed(first);
+  second.write('half');
+  third.write('half');
+  await until(() => logger.lines.length === 0);
+  const refused = await client(t, path);
+  refused.resume();
+  await closed(refused);
+  assert.ok(logger.lines.some((line) => line.includes('a client was refused')));
+});
+
+test('stop answers what is being worked on and ends idle clients', async (t) => {
+  const { path, server, control } = await startControl(t);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const entered = new Promise<void>((resolve) => {
+    server.shutdown = async () => {
+      resolve();
+      await held;
+    };
+  });
+  const idle = await client(t, path);
+  idle.resume();
+  const stopping = await client(t, path);
+  const answer = ask(stopping, request('stop'));
+  await entered;
+  const stopped = control.stop();
+  await closed(idle);
+  release();
+  assert.equal(await answer, 'None');
+  await stopped;
+});
+
+test('a stale socket is replaced, a live server and a file are not', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'warder-stale-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'sock');
+  const make = (force = false): ControlServer =>
+    new ControlServer({
+      path,
+      force,
+      dispatcher: new Dispatcher(new FakeServer(), new MemoryLogger()),
+      logger: new MemoryLogger(),
+    });
+
+  writeFileSync(path, 'not a socket');
+  await assert.rejects(make().start(), { code: 'SOCKET_PATH' });
+  rmSync(path);
+
+  const live = make();
+  await live.start();
+  await assert.rejects(make().start(), { code: 'SOCKET_IN_USE' });
+  await assert.rejects(make(true).start(), { code: 'SOCKET_IN_USE' });
+  await live.stop();
+
+  await leaveStaleSocket(path);
+  assert.ok(existsSync(path));
+  const next = make();
+  await next.start();
+  assert.equal(await ask(await client(t, path), request('ping')), "'pong'");
+  await next.stop();
+});
+
+test('with force, a server that accepts but does not answer is taken for dead', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'warder-silent-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'sock');
+  const silent = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => silent.listen(path, resolve));
+  t.after(() => silent.close());
+  const options = {
+    path,
+    dispatcher: new Dispatcher(new FakeServer(), new MemoryLogger()),
+    logger: new MemoryLogger(),
+  };
+  await assert.rejects(new ControlServer(options).start(), { code: 'SOCKET_IN_USE' });
+  const forced = new ControlServer({ ...options, force: true });
+  await forced.start();
+  assert.equal(await ask(await client(t, path), request('ping')), "'pong'");
+  await forced.stop();
+});
+
+test('the JSON door speaks JSON-RPC, one object a line', async (t) => {
+  const { path, server } = await startControl(t);
+  await server.addJail('sshd', 'auto');
+  await server.jail('sshd').ban(['192.0.2.1']);
+  const socket = await client(t, path);
+  const call = async (message: unknown): Promise<unknown> => {
+    const answer = readMessage(socket, '\n');
+    socket.write(`${JSON.stringify(message)}\n`);
+    return JSON.parse((await answer).toString());
+  };
+  const command = (id: number, ...params: unknown[]): unknown => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'command',
+    params,
+  });
+  assert.deepEqual(await call(command(1, 'ping')), { jsonrpc: '2.0', id: 1, result: 'pong' });
+  assert.deepEqual(await call(command(2, 'status')), {
+    jsonrpc: '2.0',
+    id: 2,
+    result: { jailCount: 1, jails: ['sshd'] },
+  });
+  assert.deepEqual(await call(command(3, 'status', 'sshd')), {
+    jsonrpc: '2.0',
+    id: 3,
+    result: {
+      filter: { currentlyFailed: 0, totalFailed: 0, files: [] },
+      actions: { currentlyBanned: 1, totalBanned: 1, banned: ['192.0.2.1'] },
+    },
+  });
+  assert.deepEqual(await call(command(4, 'banned')), {
+    jsonrpc: '2.0',
+    id: 4,
+    result: { sshd: ['192.0.2.1'] },
+  });
+  assert.deepEqual(await call(command(5, 'status', 'nojail')), {
+    jsonrpc: '2.0',
+    id: 5,
+    error: { code: -32000, message: 'no jail nojail', data: { code: 'UNKNOWN_JAIL', jail: 'nojail' } },
+  });
+  assert.deepEqual(await call({ jsonrpc: '2.0', id: 6, method: 'dance' }), {
+    jsonrpc: '2.0',
+    id: 6,
+    error: { code: -32601, message: 'there is no method "dance"' },
+  });
+  assert.equal(((await call(command(7))) as { error: { code: number } }).error.code, -32602);
+  assert.equal(((await call([1])) as { error: { code: number } }).error.code, -32600);
+});
+
+test('a notification is carried out without an answer, and broken JSON ends its client only', async (t) => {
+  const { path, server } = await startControl(t);
+  const socket = await client(t, path);
+  const answer = readMessage(socket, '\n');
+  socket.write(
+    `${JSON.stringify({ jsonrpc: '2.0', method: 'command', params: ['add', 'web'] })}\n\n` +
+      `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'command', params: ['version'] })}\n`,
+  );
+  assert.deepEqual(JSON.parse((await answer).toString()), { jsonrpc: '2.0', id: 1, result: '1.0.2' });
+  assert.deepEqual(server.jailNames(), ['web']);
+  const broken = readMessage(socket, '\n');
+  socket.write('{"jsonrpc": \n');
+  assert.equal(JSON.parse((await broken).toString()).error.code, -32700);
+  await closed(socket);
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A socket whose server died without cleaning up. */
+async function leaveStaleSocket(path: string): Promise<void> {
+  const server = createServer();
+  const other = `${path}.bound`;
+  await new Promise<void>((resolve) => server.listen(other, resolve));
+  const { linkSync } = await import('node:fs');
+  linkSync(other, path);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
