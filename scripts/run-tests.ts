@@ -3,7 +3,7 @@
 // The phases keep heavy suites away from tests that watch the clock: first everything small, two files at a time,
 // then the comparisons with the reference, which want both cores, and last the end-to-end tests, one after the other.
 import { existsSync, globSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -61,9 +61,11 @@ async function main(patterns: readonly string[]): Promise<number> {
 
 function findFiles(patterns: readonly string[]): string[] {
   const found = patterns.flatMap((pattern) =>
-    existsSync(join(root, pattern)) && pattern.endsWith('.ts') ? [pattern] : globSync(pattern, { cwd: root }),
+    existsSync(resolve(root, pattern)) && pattern.endsWith('.ts')
+      ? [pattern]
+      : globSync(pattern, { cwd: root }),
   );
-  return [...new Set(found)].map((file) => join(root, file)).sort();
+  return [...new Set(found)].map((file) => resolve(root, file)).sort();
 }
 
 function belongsTo(phase: Phase, file: string): boolean {

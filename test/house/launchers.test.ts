@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { TestCheckout } from '../support/checkout.ts';
+import { findTool } from '../support/tools.ts';
+
+const names = ['fail2ban-client', 'fail2ban-regex', 'fail2ban-server', 'warder'];
+
+/** Says which file runs, in which runtime, with what. */
+const program = (kind: string) =>
+  `console.log(JSON.stringify({ kind: '${kind}', args: process.argv.slice(2), node: process.execPath, pid: process.pid }));
+   process.exitCode = 7;`;
+
+interface Answer {
+  readonly kind: string;
+  readonly args: string[];
+  readonly node: string;
+  readonly pid: number;
+}
+
+function makeCheckout(context: TestContext): TestCheckout {
+  const checkout = new TestCheckout(context);
+  checkout.copy('bin');
+  checkout.link('node_modules');
+  for (const name of names) {
+    checkout.write(`src/cli/${name}.ts`, `const kind: string = '${name}';\n${program(`source of ${name}`)}`);
+  }
+  return checkout;
+}
+
+function addBundles(checkout: TestCheckout): void {
+  for (const name of names) checkout.write(`dist/${name}.js`, program(`bundle of ${name}`));
+  checkout.write('dist/package.json', '{ "type": "module" }');
+  const stamp = checkout.write('dist/.built', '');
+  const later = Date.now() / 1000 + 10;
+  utimesSync(stamp, later, later);
+}
+
+function launch(
+  path: string,
+  args: readonly string[] = [],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Answer {
+  const result = spawnSync(path, args, {
+    encoding: 'utf8',
+    ...options,
+    env: { PATH: '/usr/bin:/bin', ...options.env },
+  });
+  assert.equal(result.stderr, '');
+  assert.equal(result.status, 7);
+  const answer = JSON.parse(result.stdout) as Answer;
+  assert.equal(answer.pid, result.pid, 'the program takes the place of the launcher');
+  return answer;
+}
+
+/** A folder with the few tools that a launcher may use, and no Node. */
+function bareTools(checkout: TestCheckout): string {
+  mkdirSync(checkout.path('tools'), { recursive: true });
+  for (const tool of ['sh', 'readlink', 'find', 'uname'])
+    symlinkSync(findTool(tool)!, checkout.path(`tools/${tool}`));
+  return checkout.path('tools');
+}
+
+test('every launcher runs its own program from the sources, and passes arguments and exit code through', (t) => {
+  const checkout = makeCheckout(t);
+  const args = ['a b', '', '$HOME', '-x', "it's", '*'];
+  for (const name of names) {
+    const answer = launch(checkout.path(`bin/${name}`), args);
+    assert.equal(answer.kind, `source of ${name}`);
+    assert.deepEqual(answer.args, args);
+  }
+});
+
+test('the pinned runtime is used', (t) => {
+  assert.match(launch(makeCheckout(t).path('bin/warder')).node, /node_modules\/node-linux-\w+\/bin\/node$/);
+});
+
+test('the bundle runs where nothing in src is newer, else the source', (t) => {
+  const checkout = makeCheckout(t);
+  addBundles(checkout);
+  assert.equal(launch(checkout.path('bin/warder')).kind, 'bundle of warder');
+  const edited = Date.now() / 1000 + 20;
+  utimesSync(checkout.path('src/cli/fail2ban-client.ts'), edited, edited);
+  assert.equal(launch(checkout.path('bin/warder')).kind, 'source of warder');
+});
+
+test('launchers work through links, from any directory, and when sh is asked to run them', (t) => {
+  const checkout = makeCheckout(t);
+  mkdirSync(checkout.path('else where'));
+  symlinkSync(checkout.path('bin/warder'), checkout.path('else where/absolute'));
+  symlinkSync('../bin/warder', checkout.path('else where/relative'));
+  symlinkSync('relative', checkout.path('else where/link to a link'));
+  symlinkSync('../bin', checkout.path('else where/bin'));
+  for (const link of ['absolute', 'relative', 'link to a link', 'bin/warder']) {
+    assert.equal(
+      launch(checkout.path(`else where/${link}`), [], { cwd: '/' }).kind,
+      'source of warder',
+      link,
+    );
+  }
+  const cwd = checkout.path('bin');
+  assert.equal(launch('./fail2ban-client', [], { cwd }).kind, 'source of fail2ban-client');
+  assert.equal(launch('sh', ['fail2ban-client'], { cwd }).kind, 'source of fail2ban-client');
+  const PATH = `${cwd}:/usr/bin:/bin`;
+  assert.equal(
+    launch('sh', ['-c', 'exec fail2ban-regex'], { cwd: '/', env: { PATH } }).kind,
+    'source of fail2ban-regex',
+  );
+});
+
+test('WARDER_NODE chooses the runtime in a checkout', (t) => {
+  const checkout = makeCheckout(t);
+  const other = checkout.path('other node');
+  symlinkSync(process.execPath, other);
+  checkout.writeProgram('chosen', `printf 'chosen\\n' >&2; exec '${other}' "$@"`);
+  const result = spawnSync(checkout.path('bin/warder'), {
+    encoding: 'utf8',
+    env: { ...process.env, WARDER_NODE: checkout.path('chosen') },
+  });
+  assert.equal(result.stderr, 'chosen\n');
+  assert.equal((JSON.parse(result.stdout) as Answer).kind, 'source of warder');
+});
+
+test('WARDER_NODE chooses nothing in an installation', (t) => {
+  const checkout = new TestCheckout(t);
+  checkout.copy('bin');
+  checkout.link('node_modules');
+  addBundles(checkout);
+  const trap = checkout.writeProgram('trap', 'exit 99');
+  assert.equal(
+    launch(checkout.path('bin/warder'), [], { env: { WARDER_NODE: trap } }).kind,
+    'bundle of warder',
+  );
+});
+
+test('without the pinned runtime, one in the PATH will do when it is new enough', (t) => {
+  const checkout = new TestCheckout(t);
+  checkout.copy('bin');
+  checkout.write('src/cli/warder.ts', program('source'));
+  const PATH = bareTools(checkout);
+  checkout.writeProgram('tools/node', 'echo v20.20.2');
+  symlinkSync(process.execPath, checkout.path('tools/nodejs'));
+  assert.equal(launch(checkout.path('bin/warder'), [], { env: { PATH } }).kind, 'source');
+});
+
+test('without any fitting runtime a launcher says what it found and what to do', (t) => {
+  const checkout = new TestCheckout(t);
+  checkout.copy('bin');
+  checkout.write('src/cli/warder.ts', program('source'));
+  const PATH = bareTools(checkout);
+  const none = spawnSync(checkout.path('bin/warder'), { encoding: 'utf8', env: { PATH } });
+  assert.equal(none.status, 127);
+  assert.match(
+    none.stderr,
+    /^warder: needs Node\.js 24 or later, and found none\.\nRun 'npm ci' in .*a checkout: /,
+  );
+  checkout.writeProgram('tools/node', 'echo v20.20.2');
+  const old = spawnSync(checkout.path('bin/warder'), { encoding: 'utf8', env: { PATH } });
+  assert.equal(old.status, 127);
+  assert.match(old.stderr, /found v20\.20\.2/);
+});
+
+test('no warning of the runtime reaches the reader', (t) => {
+  const checkout = new TestCheckout(t);
+  checkout.copy('bin');
+  checkout.link('node_modules');
+  checkout.write(
+    'src/cli/warder.ts',
+    `import { DatabaseSync } from 'node:sqlite'; new DatabaseSync(':memory:').close(); ${program('source')}`,
+  );
+  assert.equal(launch(checkout.path('bin/warder')).kind, 'source');
+});
+
+test('a launcher adds less than 10 ms to the start of the runtime', (t) => {
+  const checkout = makeCheckout(t);
+  addBundles(checkout);
+  // As many files for `find` to look at as the real tree has, and room to grow.
+  for (let file = 0; file < 400; file++) checkout.write(`src/folder${file % 20}/file${file}.ts`, '');
+  const node = join(checkout.root, 'node_modules/.bin/node');
+  const direct: number[] = [];
+  const launched: number[] = [];
+  for (let round = 0; round < 12; round++) {
+    direct.push(timeMs(node, ['--disable-warning=ExperimentalWarning', checkout.path('dist/warder.js')]));
+    launched.push(timeMs(checkout.path('bin/warder'), []));
+  }
+  // The least of each: other work on the machine can only add.
+  const addedMs = Math.min(...launched) - Math.min(...direct);
+  assert.ok(addedMs < 10, `${addedMs.toFixed(1)} ms`);
+});
+
+function timeMs(command: string, args: readonly string[]): number {
+  const start = performance.now();
+  assert.equal(spawnSync(command, args).status, 7);
+  return performance.now() - start;
+}
