@@ -41,7 +41,7 @@ test('every program that the package offers has its launcher and its source', ()
 test('both commands of README are npm scripts, and CI runs the second', () => {
   const readme = repositoryFiles('README.md')[0]?.text ?? '';
   for (const command of ['npm start', 'npm test']) assert.ok(readme.includes(command), command);
-  assert.equal(packageJson.scripts.start, 'sh scripts/start.sh');
-  assert.equal(packageJson.scripts.test, 'sh scripts/test.sh');
+  assert.equal(packageJson.scripts.start, 'exec sh scripts/start.sh');
+  assert.equal(packageJson.scripts.test, 'exec sh scripts/test.sh');
   assert.match(repositoryFiles('.ci/run')[0]?.text ?? '', /^exec npm test <\/dev\/null$/m);
 });

@@ -94,18 +94,14 @@ export class TestMachine {
 
   /** Starts a command that goes on. The process belongs to `nsenter`, which passes its exit code on. */
   spawn(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    const namespaces = [`--net=/proc/${this.#target}/ns/net`, `--mount=/proc/${this.#target}/ns/mnt`];
-    return spawn(
-      'nsenter',
-      [
-        ...namespaces,
-        `--pid=/proc/${this.#target}/ns/pid_for_children`,
-        `--uts=/proc/${this.#target}/ns/uts`,
-        command,
-        ...args,
-      ],
-      options,
+    const namespaces = { net: 'net', mount: 'mnt', uts: 'uts', pid: 'pid_for_children' };
+    const enter = Object.entries(namespaces).map(
+      ([flag, file]) => `--${flag}=/proc/${this.#target}/ns/${file}`,
     );
+    // Entering the mounts leads to their root, so the directory is chosen inside.
+    const { cwd, ...others } = options;
+    const inFolder = cwd === undefined ? [] : ['env', `--chdir=${String(cwd)}`];
+    return spawn('nsenter', [...enter, ...inFolder, command, ...args], others);
   }
 
   /** Connects two machines by a cable. Addresses are given with their prefix lengths. */
