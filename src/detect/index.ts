@@ -8,6 +8,7 @@ export {
   type Inspector,
   type InspectorOptions,
 } from './inspector.ts';
+export { type CompileRegex, sharedCompiler } from './regex-cache.ts';
 export type {
   Detector,
   Failure,

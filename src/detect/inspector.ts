@@ -3,6 +3,7 @@ import { compilePythonRegex } from '../pyregex/index.ts';
 import { type CutLine, messageOf } from './cut-line.ts';
 import { type DateReader, type LineDate, makeDateReader } from './dates/index.ts';
 import { LineDater } from './line-dater.ts';
+import type { CompileRegex } from './regex-cache.ts';
 import { compileRules, pulseOf, type RuleMatch, RuleMatcher, type RuleSet } from './rules/index.ts';
 import type { FilterSettings, LogMemory, RulePulse } from './types.ts';
 
@@ -50,6 +51,8 @@ export interface DetectDeps {
   readonly clock: Clock;
   readonly pulse: RulePulse;
   readonly logger: Logger;
+  /** The regex engine; one that remembers (`sharedCompiler`) saves time and memory where there are several jails. */
+  readonly compile?: CompileRegex;
 }
 
 /**
@@ -63,14 +66,15 @@ export function createInspector(
 ): Inspector {
   const { jail, findTimeSec, datePattern, logTimeZone } = settings;
   const judgeAge = options.judgeAge === true;
-  const rules = compileRules(settings, (pattern, flags) => compilePythonRegex(pattern, { flags }));
+  const compile = deps.compile ?? ((pattern, flags = '') => compilePythonRegex(pattern, { flags }));
+  const rules = compileRules(settings, compile);
   const makeDates = (): DateReader =>
     watched(
       makeDateReader({
         datePattern,
         logTimeZone,
         nowSec: () => deps.clock.nowSec(),
-        compile: (pattern) => compilePythonRegex(pattern),
+        compile,
       }),
       deps.pulse,
     );

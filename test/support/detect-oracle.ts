@@ -80,8 +80,12 @@ export class DetectOracle {
   }
 
   /** The rules of a stock filter with options, as fail2ban's own reader expands them. */
-  stock(name: string, basedir: string | null, options: Readonly<Record<string, string>>): Promise<FilterRules> {
-    return this.#ask({ op: 'stock', name, basedir, options });
+  stock(
+    name: string,
+    options: Readonly<Record<string, string>>,
+    basedir = '/etc/fail2ban',
+  ): Promise<FilterRules> {
+    return this.#ask({ op: 'stock', name, options, basedir });
   }
 
   async makeFilter(

@@ -97,7 +97,16 @@ function expandDirectives(
     ignoreCase ||= wordFields.has(key);
     at += 1 + key.length;
   }
-  return { regex: ignoreCase ? `(?iu)${regex}` : regex, name };
+  return { regex: ignoreCase ? `(?iu)${withPlainSeparator(regex)}` : regex, name };
+}
+
+/**
+ * A separator without letters is the same in any case; saying so lets V8 run the regex, which cannot refer back to a
+ * group as Python does where case is ignored.
+ */
+function withPlainSeparator(regex: string): string {
+  if (!regex.includes('(?P<_sep>[-/])')) return regex;
+  return regex.replaceAll('(?P=_sep)', '(?-i:(?P=_sep))');
 }
 
 /**

@@ -1,8 +1,9 @@
 import { WarderError } from '../../base/index.ts';
+import type { CompileRegex } from '../regex-cache.ts';
 import { civilOf, civilYear } from './civil.ts';
 import { makeDirectives } from './directives.ts';
 import { DateFinder } from './finder.ts';
-import { type CompileRegex, DateTemplate } from './template.ts';
+import { DateTemplate } from './template.ts';
 import { makeTemplates } from './templates.ts';
 import { zoneOffsetMin } from './zones.ts';
 

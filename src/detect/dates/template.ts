@@ -1,9 +1,7 @@
 import type { CompiledRegex, RegexMatch } from '../../pyregex/index.ts';
+import type { CompileRegex } from '../regex-cache.ts';
 import { type DateField, type Moment, timeOfFields } from './fields.ts';
 import type { TemplateSpec } from './pattern.ts';
-
-/** Compiles a Python regular expression; a parameter so that the dates do not depend on the engine. */
-export type CompileRegex = (pattern: string) => CompiledRegex;
 
 /** A date template at work: its regex, compiled at first use, and how often it matched and won. */
 export class DateTemplate {

@@ -1,11 +1,8 @@
 import { describeError, escapeControl, WarderError } from '../../base/index.ts';
-import type { CompiledRegex } from '../../pyregex/index.ts';
+import type { CompileRegex } from '../regex-cache.ts';
 import type { FilterSettings } from '../types.ts';
 import { Rule } from './rule.ts';
 import { expandTags } from './tags.ts';
-
-/** Compiles a Python regular expression with the given flags. */
-export type CompileRegex = (pattern: string, flags: string) => CompiledRegex;
 
 /** A jail's rules, compiled. */
 export interface RuleSet {

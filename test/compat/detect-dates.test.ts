@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { makeDateReader } from '../../src/detect/dates/index.ts';
+import { sharedCompiler } from '../../src/detect/index.ts';
+import { DetectOracle, type OracleDates } from '../support/detect-oracle.ts';
+import { requireFail2ban } from '../support/fail2ban.ts';
+
+let oracle: DetectOracle | undefined;
+const compile = sharedCompiler();
+const ownZone = process.env.TZ;
+
+before(() => {
+  oracle = new DetectOracle();
+});
+after(() => {
+  oracle?.close();
+  if (ownZone === undefined) delete process.env.TZ;
+  else process.env.TZ = ownZone;
+});
+
+interface Table {
+  readonly pattern?: string;
+  readonly logTimeZone?: string;
+  readonly zone: string;
+  readonly now: string;
+  readonly lines: readonly string[];
+}
+
+/** Runs both on the same lines and returns how many answers there were; fails at the first difference. */
+async function compare(table: Table): Promise<number> {
+  const { pattern, logTimeZone, zone, lines } = table;
+  process.env.TZ = zone;
+  const nowSec = Date.parse(table.now) / 1000;
+  const theirs = steady(await oracle!.dates({ pattern, logTimeZone, zone, nowSec, lines }));
+  const where = JSON.stringify({ ...table, lines: undefined });
+  const make = () => makeDateReader({ datePattern: pattern, logTimeZone, nowSec: () => nowSec, compile });
+  // A pattern that is no regex breaks the reference at every line; it is refused at once here.
+  if (theirs.error !== undefined || theirs.answers!.every((answer) => answer?.error !== undefined)) {
+    assert.throws(make, () => true, `${where} should be refused`);
+    return 1;
+  }
+  const reader = make();
+  for (const [index, line] of lines.entries()) {
+    const date = reader.read(line);
+    const ours =
+      date === undefined
+        ? null
+        : {
+            start: date.start,
+            end: date.end,
+            template: date.template.spec.name,
+            timeSec: date.timeSec ?? null,
+          };
+    const answer = theirs.answers![index]!;
+    // Where the reference breaks with an error of its own, a line has no time with us.
+    if (answer?.error !== undefined) assert.equal(date?.timeSec, undefined, `${where} ${line}`);
+    // An empty date means that there is none; the reference's filter then does not ask for its time.
+    else if (answer !== null && answer.start === answer.end) {
+      assert.deepEqual(ours, { ...answer, timeSec: null }, `${where} ${line}`);
+    } else assert.deepEqual(ours, answer, `${where} ${line}`);
+  }
+  assert.deepEqual(
+    reader.templates.map((template) => template.spec.name),
+    theirs.order,
+    `${where}: order of the templates`,
+  );
+  assert.deepEqual(
+    reader.templates.map((template) => template.hits),
+    theirs.hits,
+    `${where}: hits`,
+  );
+  return lines.length;
+}
+
+/** How the reference names `%Exk` and `%Exl` changes from run to run. */
+function steady(dates: OracleDates): OracleDates {
+  return JSON.parse(
+    JSON.stringify(dates).replaceAll(/Ex(%[kl])/g, (_, tag: string) => `%Ex${tag.slice(1)}`),
+  ) as OracleDates;
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Xyz'.split(' ');
+
+type Moment = readonly [
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+];
+
+/** One moment in every format that the default templates know, possible or not. */
+function spellings([year, month, day, hour, minute, second]: Moment): string[] {
+  const time = `${two(hour)}:${two(minute)}:${two(second)}`;
+  const name = months[month - 1]!;
+  const [y2, m2, d2] = [two(year % 100), two(month), two(day)];
+  const epoch = Math.floor(Date.UTC(year, month - 1, day, hour, minute, second) / 1000);
+  const half = hour < 12 ? 'AM' : 'PM';
+  return [
+    `${year}-${m2}-${d2} ${time}`,
+    `${year}-${m2}-${d2}T${time}.123456Z`,
+    `${year}-${m2}-${d2}T${time}+02:00`,
+    `${year}-${m2}-${d2} ${time},123 -0330`,
+    `${year}/${month}/${day}  ${time}`,
+    `${name} ${String(day).padStart(2)} ${time}`,
+    `Sun ${name} ${d2} ${time}.011 ${year}`,
+    `Sun ${name} ${d2} ${year} ${time}`,
+    `${d2}/${m2}/${year} ${time}`,
+    `${d2}-${m2}-${y2} ${time}`,
+    `[${d2}/${name}/${year}:${time} +0100]`,
+    `${d2}-${name}-${year} ${time}.252`,
+    `${m2}/${d2}/${year}:${time}`,
+    `${m2}-${d2}-${year} ${time}.252`,
+    time,
+    `<${m2}/${d2}/${y2}@${time}>`,
+    `${y2}${m2}${d2}  ${time}`,
+    `${name} ${day}, ${year} ${hour % 12 || 12}:${two(minute)}:${two(second)} ${half}`,
+    `${name}-${d2}-${y2} ${time}`,
+    `${year}${m2}${d2}T${time.replaceAll(':', '')}`,
+    `${year}${m2}${d2} ${time.replaceAll(':', '')}Z`,
+    `CET ${name} ${d2} ${time}`,
+    `error ${name} ${d2} ${time}`,
+    `+05:30 ${name} ${d2} ${time}`,
+    `${epoch}`,
+    `[${epoch}.123]`,
+    `audit(${epoch}.123:456)`,
+    `@4000000${epoch.toString(16).padStart(9, '0')}00000000`,
+  ];
+}
+
+/** Ends of days, months and years, leap days, hours that clocks skip or show twice, and no dates at all. */
+const moments: readonly Moment[] = [
+  [2026, 11, 21, 15, 28, 49],
+  [2026, 11, 22, 15, 28, 49],
+  [2026, 11, 23, 15, 0, 0],
+  [2026, 11, 24, 0, 0, 0],
+  [2024, 2, 29, 10, 0, 0],
+  [2025, 2, 29, 10, 0, 0],
+  [2026, 12, 31, 23, 59, 59],
+  [2026, 1, 1, 0, 0, 1],
+  [2026, 13, 1, 0, 0, 0],
+  [2026, 4, 31, 0, 0, 0],
+  [2026, 6, 15, 25, 0, 0],
+  [2026, 6, 15, 10, 61, 0],
+  [2026, 6, 15, 10, 10, 60],
+  [2026, 3, 28, 2, 30, 0],
+  [2026, 3, 29, 2, 30, 0],
+  // What an hour that comes twice means to the reference depends on the date before: here, as in a log, the day before.
+  [2026, 10, 24, 2, 30, 0],
+  [2026, 10, 25, 2, 30, 0],
+  [2026, 3, 8, 2, 15, 0],
+  [2026, 10, 31, 1, 30, 0],
+  [2026, 11, 1, 1, 30, 0],
+  [2011, 12, 30, 12, 0, 0],
+];
+
+const nows = [
+  '2026-11-22T15:28:49Z',
+  '2026-01-01T00:30:00Z',
+  '2024-02-29T12:00:00Z',
+  '2025-03-01T00:00:30Z',
+  '2024-12-31T23:59:59.500Z',
+];
+const zones = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Kolkata',
+  'America/St_Johns',
+  'Pacific/Apia',
+];
+
+test('default templates read every format in every zone as the reference does', async (context) => {
+  if (!requireFail2ban(context)) return;
+  let compared = 0;
+  const table = moments.map(spellings);
+  for (const zone of zones) {
+    for (const now of nows) {
+      for (const format of table[0]!.keys()) {
+        const lines = table.map((row) => `${row[format]} host daemon[1]: text`);
+        compared += await compare({ zone, now, lines });
+      }
+    }
+  }
+  context.diagnostic(`dates compared: ${compared}`);
+});
+
+test('logtimezone holds for dates without a zone', async (context) => {
+  if (!requireFail2ban(context)) return;
+  const lines = moments.flatMap((moment) => spellings(moment).filter((_, index) => index !== 25));
+  for (const logTimeZone of [
+    'UTC',
+    'CET',
+    'CEST',
+    '-0430',
+    'CET+0130',
+    'GMT+12',
+    'K',
+    '',
+    'WRONG',
+    'UTC+25:00',
+    'AB',
+  ]) {
+    await compare({ logTimeZone, zone: 'Europe/Berlin', now: nows[0]!, lines });
+  }
+});
+
+test('templates compete by hits, weight and distance as in the reference', async (context) => {
+  if (!requireFail2ban(context)) return;
+  const mixed = spellings(moments[1]!);
+  const inMessage = mixed.map((date) => `daemon[17]: text "${date}" more`);
+  const both = mixed.flatMap((date, index) => `srv ${date} client said ${mixed[(index + 7) % mixed.length]}`);
+  const lines: string[] = [];
+  for (const [index, line] of [...mixed, ...inMessage, ...both].entries()) {
+    for (let n = 0; n <= index % 9; n += 1) lines.push(n % 4 === 3 ? both[(index + n) % both.length]! : line);
+  }
+  lines.push('', ' ', 'no date at all', '12', '2026-11-22', ...lines.toReversed());
+  await compare({ zone: 'Europe/Berlin', now: nows[0]!, lines });
+  await compare({ pattern: '{^LN-BEG}', zone: 'Europe/Berlin', now: nows[0]!, lines });
+});
+
+/** Patterns of users: each directive, prefix and word, and some that cannot work. */
+const patterns: readonly string[] = [
+  '%Y-%m-%d %H:%M:%S',
+  '^%Y-%m-%d',
+  '%Y-%m-%d%z**',
+  '%ExY-%Exm-%Exd %ExH:%ExM:%ExS(?: ?%Exz)?',
+  '%ExY-%Exm-%Exd %ExH:%ExM:%ExS(?: ?%ExZ)?',
+  '%Y-%m-%d[T ]%H:%M:%S(?:[.,]%f)?(?:\\s*%z)?',
+  '{^LN-BEG}%ExY%Exm%Exd%ExH%ExM%ExS**',
+  '{UNB}%H:%M:%S',
+  '**%H:%M:%S %d.%m.%Y**',
+  '\\[%d/%b/%Y:%H:%M:%S %z\\]',
+  '^\\[%d/%b/%Y:%H:%M:%S',
+  '%H:%M:%S$',
+  '%b %d %k:%M:%S',
+  '%B %Exd %l:%ExM:%ExS ?%p',
+  '%a %b %d %Exk:%M:%S %Y',
+  '%A, %d %B %Y %I:%M %p',
+  '%Y %j %H:%M',
+  '%y %U %A %ExH:%ExM:%ExS',
+  '%y %W %w %H:%M:%S',
+  '%d %H:%M',
+  '%m/%d %H:%M:%S',
+  '%x %X',
+  '%c',
+  '%G-%V-%u %H:%M:%S',
+  '%Z %H:%M:%S',
+  '(?i)at %Y-%m-%d %H:%M:%S',
+  'ts=(?P<Y>\\d{4})(?P<m>\\d\\d)(?P<d>\\d\\d)',
+  '(%Y-%m-%d) extra',
+  'EPOCH',
+  '^Epoch',
+  '{^LN-BEG}epoch',
+  'LEPOCH',
+  '{^LN-BEG}LEPOCH',
+  '(?<=\\|\\s){LEPOCH}(?=\\s\\|)',
+  '\\| {EPOCH} \\|',
+  'TAI64N',
+  '^TAI64N',
+  '{^LN-BEG}TAI64N',
+  '^<\\d+>\\d+\\s+{DATE}',
+  '^{DATE}',
+  '{DATE}\\s+\\S+',
+  '{DATE}',
+  '{DEFAULT}',
+  '{default}',
+  '%Y-%m-%d\n{^LN-BEG}',
+  '{^LN-BEG}\n{DATE}',
+  '{NONE}',
+  '%Y-%m-%d\n%Y-%m-%d',
+  '%Q',
+  '%',
+  '100%% %H:%M:%S',
+  'ISO8601',
+  '(%H:%M',
+  '%H:%M:%S %H',
+];
+
+test('patterns of users match and read as in the reference', async (context) => {
+  if (!requireFail2ban(context)) return;
+  const lines = [
+    ...moments.slice(0, 9).flatMap((moment) => spellings(moment).map((date) => `${date} host: text`)),
+    ...spellings(moments[1]!).map((date) => `host daemon: "${date}" text at ${date}`),
+    ...['Z', 'UTC', ' +0130', ' CET', ' CEST+01', ' EST', ' XYZ', ' T'].map(
+      (zone) => `2026-11-22 15:28:49${zone} text`,
+    ),
+    '<38>1 2026-11-22T15:28:49.954167-04:00 host daemon',
+    '[2026-11-22] 7:5:9 extra',
+    '2026112215284920261122152849',
+    '##20261122152849 text',
+    'November 22 12:59:59 AM',
+    'November 22  1:59:59pm',
+    'Sunday, 22 November 2026 03:28 PM',
+    '2026 326 15:28',
+    '26 47 Sunday 21:59:59',
+    '26 47 0 21:59:59',
+    '26 00 3 21:59:59',
+    '22 15:28',
+    '11/23 15:28:49',
+    '11/22/26 15:28:49',
+    'Sun Nov 22 15:28:49 2026',
+    '2026-47-7 15:28:49',
+    'EST 15:28:49',
+    'AT 2026-11-22 15:28:49',
+    'ts=20261122 x',
+    '2026-11-22 extra',
+    'a | 1795361329123 | b',
+    'a | 1795361329 | b',
+    '1795361329123456 x',
+    '1795361329.123456 x',
+    '@4000000041f4104f00000000 x',
+    'x @4000000041f4104f00000000',
+    '100% 15:28:49',
+    'x15:28:49',
+    '٢٠٢٦-١١-٢٢ 15:28:49',
+    '',
+  ];
+  for (const pattern of patterns) await compare({ pattern, zone: 'Europe/Berlin', now: nows[0]!, lines });
+});
