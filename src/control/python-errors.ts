@@ -9,6 +9,7 @@ const classOfCode: Readonly<Record<string, readonly [module: string, name: strin
   COMMAND_UNKNOWN: ['builtins', 'Exception'],
   COMMAND_FAILED: ['builtins', 'Exception'],
   COMMAND_VALUE: ['builtins', 'ValueError'],
+  LOG_LEVEL: ['builtins', 'ValueError'],
   ACTION_UNKNOWN: ['builtins', 'KeyError'],
   ACTION_PROPERTY: ['builtins', 'AttributeError'],
   DUPLICATE_ACTION: ['builtins', 'ValueError'],
