@@ -18,6 +18,7 @@ const classOfCode: Readonly<Record<string, readonly [module: string, name: strin
   RELOAD_BUSY: ['builtins', 'ValueError'],
   NOT_BANNED: ['builtins', 'ValueError'],
   IGNOREIP_UNKNOWN: ['builtins', 'ValueError'],
+  CONFIG_OPTION_LIST: ['builtins', 'ValueError'],
   ENCODING_UNKNOWN: ['builtins', 'LookupError'],
 };
 

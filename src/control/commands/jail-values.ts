@@ -1,4 +1,5 @@
 import { type PythonValue, pythonRepr, WarderError } from '../../base/index.ts';
+import { parseOptionList } from '../../config/index.ts';
 import type { JailOptions } from '../server-api.ts';
 import type { Call } from './types.ts';
 import { argAt, intArg, isTrue, seconds, textArg } from './values.ts';
@@ -36,21 +37,10 @@ export function tailWanted(call: Call): boolean {
   throw new WarderError('COMMAND_VALUE', "File option must be 'head' or 'tail'");
 }
 
-const cacheOption = /^\s*([\w\-.]+)=(?:"([^"]*)"|'([^']*)'|([^,\]]*))\s*(?:,|$)/;
-
 /** `key="<ip>", max-count=100, max-time=5m`; empty is no cache. */
 export function parseIgnoreCache(call: Call): JailOptions['ignoreCache'] {
-  let rest = textArg(call.args, 0).trim();
-  if (rest === '') return undefined;
-  const options = new Map<string, string>();
-  while (rest !== '') {
-    const match = cacheOption.exec(rest);
-    if (match === null) {
-      throw new WarderError('COMMAND_VALUE', `expected option, wrong syntax: ${rest.slice(0, 25)}`);
-    }
-    options.set(match[1]!, (match[2] ?? match[3] ?? match[4] ?? '').trim());
-    rest = rest.slice(match[0].length).trim();
-  }
+  const { options } = parseOptionList(`cache[${textArg(call.args, 0)}]`);
+  if (options.size === 0) return undefined;
   if (!options.has('key')) throw new WarderError('COMMAND_VALUE', 'ignorecache needs a key');
   intArg([options.get('max-count') ?? 0], 0);
   seconds(options.get('max-time') ?? 0);
