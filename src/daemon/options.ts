@@ -17,6 +17,9 @@ export interface DaemonOptions {
   readonly waitForStream?: boolean;
   /** `-x`: take over the socket without asking the one who holds it. */
   readonly force?: boolean;
-  /** Called once the socket answers and the configuration is in force; `problems` are jails or options that did not make it. */
-  readonly onReady?: (problems: readonly string[]) => void;
+  /**
+   * Called once the socket answers and the configuration is in force. `problems` are jails or options that did not make
+   * it; `enforcement` says in a sentence what bans with, or why we only observe.
+   */
+  readonly onReady?: (problems: readonly string[], enforcement: string) => void;
 }

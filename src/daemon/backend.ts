@@ -1,0 +1,41 @@
+import { WarderError } from '../base/index.ts';
+import { parseOptionList } from '../config/index.ts';
+
+/** A backend as the reader understands it. */
+export interface ResolvedBackend {
+  readonly name: string;
+  readonly options: Readonly<Record<string, string>>;
+  /** What fail2ban's log says about it. */
+  readonly announcement: readonly string[];
+}
+
+const backends = ['auto', 'pyinotify', 'gamin', 'polling', 'systemd'];
+
+/**
+ * Reads the backend of an `add` command, such as `systemd[journalflags=1]`. `auto` and `gamin` (which no longer exists)
+ * follow files by inotify. Throws `BACKEND_UNKNOWN`.
+ */
+export function resolveBackend(jail: string, text: string): ResolvedBackend {
+  const { name: written, options } = parseOptionList(text);
+  const name = written.trim().toLowerCase();
+  if (!backends.includes(name)) {
+    throw new WarderError(
+      'BACKEND_UNKNOWN',
+      `Unknown backend ${name}. Must be among ${backends.slice(1).join(', ')} or 'auto'`,
+      {
+        jail,
+      },
+    );
+  }
+  const shown = name === 'auto' || name === 'gamin' ? 'pyinotify' : name;
+  const uses = shown === 'polling' ? 'poller' : shown;
+  return {
+    name,
+    options: Object.fromEntries(options),
+    announcement: [`Jail '${jail}' uses ${uses} ${shownOptions(options)}`, `Initiated '${shown}' backend`],
+  };
+}
+
+function shownOptions(options: ReadonlyMap<string, string>): string {
+  return `{${[...options].map(([name, value]) => `'${name}': '${value}'`).join(', ')}}`;
+}

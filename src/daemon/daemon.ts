@@ -1,0 +1,191 @@
+import { type Clock, describeError, escapeControl, systemClock } from '../base/index.ts';
+import {
+  ControlServer,
+  Dispatcher,
+  type FailedJail,
+  type ReloadOptions,
+  type SourcedCommand,
+} from '../control/index.ts';
+import { createDetectionHost, type DetectionBatch, type DetectionHost } from '../detect/index.ts';
+import { actionEnvironment, createShellRunner, HostNames, type ShellRunner } from '../enforce/index.ts';
+import { OwnAddresses, Resolver } from '../track/index.ts';
+import { ipv6IsAllowed } from './ipv6.ts';
+import { JailPipeline } from './jail.ts';
+import type { JailSettings } from './jail-settings.ts';
+import type { LogTarget } from './log-target.ts';
+import { manualJailName } from './manual-jail.ts';
+import { OwnLogFeed } from './own-log-feed.ts';
+import { Persistence } from './persistence.ts';
+import { Releasers } from './releasers.ts';
+import { Server } from './server.ts';
+
+export interface DaemonParts {
+  readonly log: LogTarget;
+  readonly socketPath: string;
+  /** Take over the socket without asking who holds it. */
+  readonly force: boolean;
+  /** The commands that make the built-in jail for bans by hand; read when it is first needed. */
+  readonly manualCommands: () => readonly SourcedCommand[];
+  /** Reads our own configuration again, all of it or one jail. */
+  readonly readCommands: (jail: string | undefined) => readonly SourcedCommand[];
+  readonly clock?: Clock;
+}
+
+/**
+ * One daemon: the stages, what stands beside them, and the server in front. `start` opens everything but jails, which
+ * come by commands; `stop` closes everything again, last opened first.
+ */
+export class Daemon {
+  readonly server: Server;
+  readonly dispatcher: Dispatcher;
+  readonly #parts: DaemonParts;
+  readonly #clock: Clock;
+  readonly #releasers: Releasers;
+  readonly #host: DetectionHost;
+  readonly #persistence: Persistence;
+  readonly #feed: OwnLogFeed;
+  readonly #control: ControlServer;
+  readonly #pipelines = new Map<string, JailPipeline>();
+  readonly #runner: ShellRunner;
+  readonly #names = new HostNames();
+  readonly #resolver: Resolver;
+  readonly #ownAddresses: OwnAddresses;
+  #allowIpv6: boolean | 'auto' = 'auto';
+
+  constructor(parts: DaemonParts) {
+    const { log } = parts;
+    this.#parts = parts;
+    this.#clock = parts.clock ?? systemClock;
+    this.#releasers = new Releasers((name, error) =>
+      this.#error(`${name} did not close: ${describeError(error)}`),
+    );
+    this.#runner = createShellRunner({ logger: log, environment: actionEnvironment(process.env) });
+    this.#resolver = new Resolver(this.#clock, log);
+    this.#ownAddresses = new OwnAddresses(this.#clock);
+    this.#persistence = new Persistence({
+      clock: this.#clock,
+      logger: log,
+      jails: () => this.#pipelines.values(),
+    });
+    this.#host = createDetectionHost({
+      clock: this.#clock,
+      logger: log,
+      onBatch: (batch) => this.#handle(batch),
+    });
+    this.#feed = new OwnLogFeed({
+      clock: this.#clock,
+      pid: process.pid,
+      logFile: () => (log.logTarget().startsWith('/') ? log.logTarget() : undefined),
+      injectLine: (jail, text, timeSec) => this.#host.injectLine(jail, text, timeSec),
+      pastBans: (sinceSec) => this.#persistence.bansSince(sinceSec),
+    });
+    this.server = new Server({
+      logger: log,
+      options: this.#serverOptions(),
+      database: () => this.#persistence.options(),
+      setDatabase: (file) => this.#persistence.open(file),
+      createPipeline: (settings) => this.#createPipeline(settings),
+      disposePipeline: (name) => this.#dispose(name),
+      flushLogs: () => log.flush(),
+      startManualJail: () => this.#startManualJail(),
+    });
+    this.dispatcher = new Dispatcher(this.server, log);
+    this.#control = new ControlServer({
+      path: parts.socketPath,
+      dispatcher: this.dispatcher,
+      logger: log,
+      force: parts.force,
+    });
+  }
+
+  /** Opens the socket and starts the detection worker. Throws when the socket is taken. */
+  async start(): Promise<void> {
+    await this.#control.start();
+    this.#releasers.add('control socket', () => this.#control.stop());
+    this.#releasers.add('database', () => this.#persistence.close());
+    await this.#host.start();
+    this.#releasers.add('detection', () => this.#host.stop());
+  }
+
+  /** Stops the jails, then everything else. */
+  async stop(): Promise<void> {
+    await this.server.shutdown();
+    await this.#releasers.releaseAll();
+  }
+
+  /** A reload from our own files, as SIGHUP and our own client ask for it. Resolves to the jails that failed. */
+  async reloadFromFiles(
+    jail?: string,
+    options: ReloadOptions = { restart: false, unban: false, ifExists: false },
+  ): Promise<readonly FailedJail[]> {
+    return this.dispatcher.applyReload(jail, options, this.#parts.readCommands(jail));
+  }
+
+  /** The built-in jail comes back by itself after a restart as long as it has bans. */
+  async restoreManualJail(): Promise<void> {
+    if (!this.server.jailNames().includes(manualJailName) && this.#persistence.hasBans(manualJailName)) {
+      await this.#startManualJail();
+    }
+  }
+
+  async #startManualJail(): Promise<void> {
+    const [failed] = await this.dispatcher.applyStream(this.#parts.manualCommands());
+    if (failed !== undefined) throw failed.error;
+  }
+
+  #createPipeline(settings: JailSettings): JailPipeline {
+    const feedsOnOwnLog = this.#feed.readsOwnLog(settings);
+    if (feedsOnOwnLog) this.#feed.add(settings.name);
+    const pipeline = new JailPipeline(settings, {
+      clock: this.#clock,
+      logger: this.#parts.log,
+      host: this.#host,
+      resolver: this.#resolver,
+      ownAddresses: this.#ownAddresses,
+      runner: this.#runner,
+      names: this.#names,
+      memory: this.#persistence,
+      allowIpv6: () => ipv6IsAllowed(this.#allowIpv6),
+      onDecisions: (jail, decisions) => this.#feed.onDecisions(jail, decisions),
+      ...(feedsOnOwnLog
+        ? { onRestored: () => this.#feed.catchUp(settings.name, settings.findTimeSec, pipeline) }
+        : {}),
+    });
+    this.#pipelines.set(settings.name, pipeline);
+    return pipeline;
+  }
+
+  #dispose(name: string): void {
+    this.#pipelines.delete(name);
+    this.#feed.remove(name);
+    this.#persistence.forget(name);
+  }
+
+  /** What the worker found: counted, then committed together with the positions behind it. */
+  #handle(batch: DetectionBatch): void {
+    for (const [jail, failures] of Map.groupBy(batch.failures, (failure) => failure.jail)) {
+      this.#pipelines.get(jail)?.observe(this.#feed.admitted(jail, failures));
+    }
+    const jails = new Set(batch.failures.map((failure) => failure.jail));
+    this.#persistence.commit(batch.positions, jails);
+  }
+
+  #serverOptions(): Server['options'] {
+    const { log } = this.#parts;
+    return {
+      logLevel: () => log.logLevel(),
+      setLogLevel: (level) => log.setLogLevel(level),
+      logTarget: () => log.logTarget(),
+      setLogTarget: (target) => log.setLogTarget(target),
+      syslogSocket: () => log.syslogSocket(),
+      setSyslogSocket: (path) => log.setSyslogSocket(path),
+      setAllowIpv6: (value) => {
+        this.#allowIpv6 = value;
+      },
+    };
+  }
+
+  #error(message: string): void {
+    this.#parts.log.log('ERROR', 'fail2ban.server', escapeControl(message));
+  }
+}

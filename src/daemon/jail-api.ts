@@ -1,0 +1,275 @@
+import { type PythonValue, parseIp, WarderError } from '../base/index.ts';
+import type {
+  ActionApi,
+  BanInForce,
+  JailApi,
+  JailOptions,
+  JailStatus,
+  PythonAction,
+} from '../control/index.ts';
+import type { JailPipeline } from './jail.ts';
+import { JailActionApi } from './jail-action-api.ts';
+import { type JailSettings, newJailSettings } from './jail-settings.ts';
+
+/**
+ * One jail as commands see it: its settings, or the draft of them while a reload rewrites it, and its pipeline once
+ * it is started.
+ */
+export class ManagedJail implements JailApi {
+  readonly name: string;
+  #settings: JailSettings;
+  #draft: JailSettings | undefined;
+  #pipeline: JailPipeline | undefined;
+  readonly #createPipeline: (settings: JailSettings) => JailPipeline;
+
+  constructor(name: string, backend: string, createPipeline: (settings: JailSettings) => JailPipeline) {
+    this.name = name;
+    this.#settings = newJailSettings(name, backend);
+    this.#createPipeline = createPipeline;
+  }
+
+  get backend(): string {
+    return this.#settings.backend;
+  }
+
+  /** Undefined until the jail was started. */
+  get pipeline(): JailPipeline | undefined {
+    return this.#pipeline;
+  }
+
+  /** From now on commands fill new settings; the running jail keeps the old ones until `start`. */
+  beginDraft(): void {
+    this.#draft = newJailSettings(this.name, this.#settings.backend);
+  }
+
+  /** Forgets what was drafted; the jail goes on as it was. */
+  dropDraft(): void {
+    this.#draft = undefined;
+  }
+
+  get hasDraft(): boolean {
+    return this.#draft !== undefined;
+  }
+
+  /** `start`: starts the pipeline, or brings the running one to the drafted settings. */
+  async start(): Promise<void> {
+    const next = this.#draft ?? this.#settings;
+    next.idle = false;
+    if (this.#pipeline === undefined) {
+      const pipeline = this.#createPipeline(next);
+      await pipeline.start();
+      this.#pipeline = pipeline;
+    } else {
+      await this.#pipeline.apply(next);
+    }
+    this.#settings = next;
+    this.#draft = undefined;
+  }
+
+  option<K extends keyof JailOptions>(option: K): JailOptions[K] {
+    return this.#current[option];
+  }
+
+  async setOption<K extends keyof JailOptions>(option: K, value: JailOptions[K]): Promise<void> {
+    await this.#change({ [option]: value });
+  }
+
+  banTimeExtra(name: string): PythonValue | undefined {
+    return this.#current.banTimeExtra.get(name);
+  }
+
+  async setBanTimeExtra(name: string, value: PythonValue | undefined): Promise<void> {
+    const banTimeExtra = new Map(this.#current.banTimeExtra);
+    if (value === undefined) banTimeExtra.delete(name);
+    else banTimeExtra.set(name, value);
+    await this.#change({ banTimeExtra });
+  }
+
+  datePattern(): readonly [string | null, string] | undefined {
+    const pattern = this.#current.datePattern;
+    return pattern === undefined ? [null, 'Default Detectors'] : [pattern, pattern];
+  }
+
+  failRegex(): readonly string[] {
+    return this.#current.failRegex;
+  }
+
+  async addFailRegex(regexes: readonly string[]): Promise<void> {
+    await this.#change({ failRegex: [...this.#current.failRegex, ...regexes] });
+  }
+
+  async deleteFailRegex(index: number): Promise<void> {
+    await this.#change({ failRegex: without(this.#current.failRegex, index) });
+  }
+
+  ignoreRegex(): readonly string[] {
+    return this.#current.ignoreRegex;
+  }
+
+  async addIgnoreRegex(regexes: readonly string[]): Promise<void> {
+    await this.#change({ ignoreRegex: [...this.#current.ignoreRegex, ...regexes] });
+  }
+
+  async deleteIgnoreRegex(index: number): Promise<void> {
+    await this.#change({ ignoreRegex: without(this.#current.ignoreRegex, index) });
+  }
+
+  ignoreIp(): readonly string[] {
+    return this.#current.ignoreIp;
+  }
+
+  async addIgnoreIp(entry: string): Promise<void> {
+    const canonical = parseIp(entry)?.text ?? entry;
+    if (canonical === '' || this.#current.ignoreIp.includes(canonical)) return;
+    await this.#change({ ignoreIp: [...this.#current.ignoreIp, canonical] });
+  }
+
+  async deleteIgnoreIp(entry: string): Promise<void> {
+    const canonical = parseIp(entry)?.text ?? entry;
+    if (!this.#current.ignoreIp.includes(canonical)) {
+      throw new WarderError('IGNOREIP_UNKNOWN', `${canonical} is not in the ignore list`, {
+        jail: this.name,
+      });
+    }
+    await this.#change({ ignoreIp: this.#current.ignoreIp.filter((other) => other !== canonical) });
+  }
+
+  logPaths(): readonly string[] {
+    return this.#pipeline?.files() ?? this.#current.logPaths.map((path) => path.pattern);
+  }
+
+  async addLogPath(path: string, tail: boolean): Promise<void> {
+    const others = this.#current.logPaths.filter((other) => other.pattern !== path);
+    await this.#change({ logPaths: [...others, { pattern: path, tail }] });
+  }
+
+  async deleteLogPath(path: string): Promise<void> {
+    await this.#change({ logPaths: this.#current.logPaths.filter((other) => other.pattern !== path) });
+  }
+
+  journalMatch(): readonly (readonly string[])[] {
+    return this.#current.journalMatch;
+  }
+
+  async addJournalMatch(words: readonly string[]): Promise<void> {
+    await this.#change({ journalMatch: [...this.#current.journalMatch, ...alternatives(words)] });
+  }
+
+  async deleteJournalMatch(words: readonly string[]): Promise<void> {
+    const gone = new Set(alternatives(words).map((terms) => terms.join('\n')));
+    await this.#change({
+      journalMatch: this.#current.journalMatch.filter((terms) => !gone.has(terms.join('\n'))),
+    });
+  }
+
+  actionNames(): readonly string[] {
+    return [...this.#current.actions.keys()];
+  }
+
+  action(name: string): ActionApi {
+    const action = this.#current.actions.get(name);
+    if (action === undefined) {
+      throw new WarderError('ACTION_UNKNOWN', `Invalid Action name: ${name}`, { jail: this.name });
+    }
+    const live = this.#draft === undefined ? this.#pipeline : undefined;
+    return new JailActionApi(action, live);
+  }
+
+  async addAction(name: string, python?: PythonAction): Promise<void> {
+    if (this.#current.actions.has(name)) {
+      throw new WarderError('DUPLICATE_ACTION', `Action ${name} already exists`, { jail: this.name });
+    }
+    if (python !== undefined) {
+      throw new WarderError(
+        'ACTION_PYTHON',
+        `action ${name} is the Python file ${python.file}, which cannot run here`,
+        {
+          jail: this.name,
+          hint: 'use an action of another kind in its place, such as a .conf action',
+        },
+      );
+    }
+    const actions = new Map(this.#current.actions).set(name, { name, properties: new Map() });
+    await this.#change({ actions });
+  }
+
+  async deleteAction(name: string): Promise<void> {
+    this.action(name);
+    const actions = new Map(this.#current.actions);
+    actions.delete(name);
+    await this.#change({ actions });
+  }
+
+  status(): JailStatus {
+    return (
+      this.#pipeline?.status() ?? {
+        backend: this.backend,
+        currentlyFailed: 0,
+        totalFailed: 0,
+        currentlyBanned: 0,
+        totalBanned: 0,
+      }
+    );
+  }
+
+  bans(): readonly BanInForce[] {
+    return this.#pipeline?.bans() ?? [];
+  }
+
+  isBanned(id: string): boolean {
+    return this.#pipeline?.isBanned(id) ?? false;
+  }
+
+  async ban(ids: readonly string[]): Promise<number> {
+    return this.#running().ban(ids);
+  }
+
+  async unban(
+    ids: readonly string[],
+  ): Promise<{ readonly ended: number; readonly absent: readonly string[] }> {
+    return this.#running().unban(ids);
+  }
+
+  async attempt(id: string, lines: readonly string[]): Promise<number> {
+    return this.#running().attempt(id, lines);
+  }
+
+  get #current(): JailSettings {
+    return this.#draft ?? this.#settings;
+  }
+
+  /** Takes a change of settings over; a running jail must accept it first, so that a bad value changes nothing. */
+  async #change(change: Partial<JailSettings>): Promise<void> {
+    const next = { ...this.#current, ...change };
+    if (this.#draft !== undefined) {
+      this.#draft = next;
+      return;
+    }
+    if (this.#pipeline !== undefined) await this.#pipeline.apply(next);
+    this.#settings = next;
+  }
+
+  #running(): JailPipeline {
+    if (this.#pipeline !== undefined) return this.#pipeline;
+    throw new WarderError('JAIL_NOT_STARTED', `jail ${this.name} is not started`, {
+      jail: this.name,
+      hint: `start ${this.name}`,
+    });
+  }
+}
+
+/** fail2ban's `+` between the words of one addjournalmatch. */
+function alternatives(words: readonly string[]): string[][] {
+  const groups: string[][] = [[]];
+  for (const word of words) {
+    if (word === '+') groups.push([]);
+    else groups.at(-1)?.push(word);
+  }
+  return groups;
+}
+
+/** The list without the element at a Python index; one that does not exist changes nothing. */
+function without(list: readonly string[], index: number): string[] {
+  const at = index < 0 ? list.length + index : index;
+  return list.filter((_item, position) => position !== at);
+}

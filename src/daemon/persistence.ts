@@ -1,0 +1,186 @@
+import { type Clock, describeError, escapeControl, type Logger } from '../base/index.ts';
+import type { DatabaseOptions } from '../control/index.ts';
+import type { BanHistory } from '../enforce/index.ts';
+import { type JailPosition, type PastBan, Store } from '../state/index.ts';
+import type { TrackChanges, TrackMemory } from '../track/index.ts';
+import type { JailMemory } from './jail.ts';
+import type { JailSettings } from './jail-settings.ts';
+
+const inMemory = ':memory:';
+const usualMaxMatches = 10;
+const usualPurgeAgeSec = 86_400;
+
+/** What has something to store. */
+export interface Changing {
+  readonly name: string;
+  takeChanges(): TrackChanges;
+  snapshot(): TrackChanges;
+}
+
+export interface PersistenceParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The running jails. */
+  readonly jails: () => Iterable<Changing>;
+}
+
+/**
+ * The daemon's memory beyond its own life. What the jails changed is committed together with the log positions that
+ * belong to it; changes from elsewhere (commands, expiry) follow within the same turn of the event loop.
+ */
+export class Persistence implements JailMemory {
+  readonly #parts: PersistenceParts;
+  readonly #dirty = new Set<string>();
+  #store: Store | undefined;
+  #scheduled = false;
+
+  constructor(parts: PersistenceParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens a database; `None` keeps nothing beyond this process. One that cannot be used is an error in the log, and the
+   * daemon goes on in memory: bans matter more than their history.
+   */
+  open(file: string): void {
+    this.close();
+    const isNone = file.toLowerCase() === 'none';
+    this.#store = isNone ? undefined : this.#tryOpen(file);
+    if (this.#store !== undefined) return;
+    const store = this.#create(inMemory);
+    store.open();
+    this.#store = isNone ? undefined : store;
+  }
+
+  close(): void {
+    this.#commitChanges([]);
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  /** The open database, as commands see it; undefined for none. */
+  options(): DatabaseOptions | undefined {
+    const store = this.#store;
+    if (store === undefined) return undefined;
+    return {
+      file: store.file,
+      maxMatches: () => store.maxMatches,
+      setMaxMatches: (count) => {
+        store.maxMatches = count;
+      },
+      purgeAgeSec: () => store.purgeAgeSec,
+      setPurgeAgeSec: (ageSec) => {
+        store.purgeAgeSec = ageSec;
+      },
+    };
+  }
+
+  load(settings: JailSettings): ReturnType<JailMemory['load']> {
+    const nothing = { memory: { bans: [], counts: [], parked: [] }, positions: [] };
+    const store = this.#store;
+    if (store === undefined) return nothing;
+    store.enableJail(settings.name);
+    try {
+      return { memory: this.#loadMemory(store, settings), positions: store.positions(settings.name) };
+    } catch (error) {
+      this.#log('ERROR', `[${settings.name}] Starting without what was stored: ${describeError(error)}`);
+      return nothing;
+    }
+  }
+
+  changed(jail: string): void {
+    this.#dirty.add(jail);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#commitChanges([]);
+    });
+  }
+
+  /** Commits positions together with everything that changed. */
+  commit(positions: readonly JailPosition[], jails: Iterable<string>): void {
+    for (const jail of jails) this.#dirty.add(jail);
+    this.#commitChanges(positions);
+  }
+
+  /** A jail was stopped. */
+  forget(jail: string): void {
+    this.#store?.disableJail(jail);
+  }
+
+  get history(): BanHistory {
+    return { merged: (ip, jail) => this.#store?.merged(ip, jail) };
+  }
+
+  /** Bans of all jails since a time. */
+  bansSince(timeSec: number): readonly PastBan[] {
+    try {
+      return this.#store?.bansSince(timeSec) ?? [];
+    } catch (error) {
+      this.#log('ERROR', `Stored bans cannot be read: ${describeError(error)}`);
+      return [];
+    }
+  }
+
+  /** Whether the database has bans of a jail that may still be in force. */
+  hasBans(jail: string): boolean {
+    const anyBanTime = { banTimeSec: -1, findTimeSec: 0, maxMatches: 0 };
+    try {
+      return (this.#store?.load(jail, anyBanTime).bans.length ?? 0) > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #loadMemory(store: Store, settings: JailSettings): TrackMemory {
+    const { banTimeSec, findTimeSec, maxMatches, banTimeExtra } = settings;
+    const maxTimeSec = banTimeExtra.get('maxtime');
+    return store.load(settings.name, {
+      banTimeSec,
+      findTimeSec,
+      maxMatches,
+      ...(banTimeExtra.get('increment') === true
+        ? { increment: { maxTimeSec: typeof maxTimeSec === 'number' ? maxTimeSec : -1 } }
+        : {}),
+    });
+  }
+
+  #tryOpen(file: string): Store | undefined {
+    const store = this.#create(file);
+    try {
+      store.open();
+      return store;
+    } catch (error) {
+      this.#log(
+        'ERROR',
+        `Nothing will survive a restart, the database cannot be used: ${describeError(error)}`,
+      );
+      return undefined;
+    }
+  }
+
+  #create(file: string): Store {
+    const { clock, logger } = this.#parts;
+    return new Store({
+      file,
+      clock,
+      logger,
+      maxMatches: usualMaxMatches,
+      purgeAgeSec: usualPurgeAgeSec,
+      remember: () => Array.from(this.#parts.jails(), (jail) => jail.snapshot()),
+    });
+  }
+
+  #commitChanges(positions: readonly JailPosition[]): void {
+    const changes = Array.from(this.#parts.jails())
+      .filter((jail) => this.#dirty.has(jail.name))
+      .map((jail) => jail.takeChanges());
+    this.#dirty.clear();
+    if (positions.length > 0 || changes.length > 0) this.#store?.commit({ positions, changes });
+  }
+
+  #log(level: 'ERROR', message: string): void {
+    this.#parts.logger.log(level, 'fail2ban.database', escapeControl(message));
+  }
+}

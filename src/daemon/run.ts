@@ -1,0 +1,175 @@
+import { describeError, escapeControl, WarderError } from '../base/index.ts';
+import { type Configuration, type ReadOptions, readConfiguration } from '../config/index.ts';
+import type { FailedJail, SourcedCommand } from '../control/index.ts';
+import { commandsOf, commandsOfJail } from './configure.ts';
+import { Daemon } from './daemon.ts';
+import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
+import { LogTarget } from './log-target.ts';
+import { manualJailCommands } from './manual-jail.ts';
+import type { DaemonOptions } from './options.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import { listenToSignals } from './signals.ts';
+import { compatibleVersion, warderVersion } from './version.ts';
+
+const logger = 'fail2ban.server';
+
+/**
+ * Runs the daemon until a signal or a client ends it. Resolves to the exit code: 0 after an orderly end, 255 when it
+ * could not start (the socket is taken, or cannot be made), which the log and standard error say.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const log = new LogTarget();
+  process.title = options.processName ?? 'fail2ban-server';
+  const enforcement = await chooseEnforcement();
+  const reading = readOptions(options, enforcement);
+  const configuration = options.waitForStream === true ? undefined : readConfiguration(reading);
+  await setUpLog(log, options, configuration);
+  log.log('INFO', logger, '-'.repeat(50));
+  log.log('INFO', logger, `Starting Fail2ban v${compatibleVersion} (Warder ${warderVersion})`);
+  const daemon = new Daemon({
+    log,
+    socketPath: options.socketPath,
+    force: options.force ?? false,
+    manualCommands: () => manualJailCommands(reading),
+    readCommands: (jail) => commandsForReload(reading, options, jail, log),
+  });
+  const end = Promise.withResolvers<number>();
+  try {
+    await daemon.start();
+    writePidFile(options.pidFile, process.pid);
+  } catch (error) {
+    await daemon.stop();
+    return failedStart(log, error);
+  }
+  guardProcess(log);
+  const stopListening = listenToSignals({
+    stop: () => void daemon.server.shutdown(),
+    stopNow: () => end.resolve(1),
+    reload: () => void daemon.reloadFromFiles().catch((error) => report(log, error)),
+    flushLogs: () => log.flush(),
+  });
+  void daemon.server.whenShutDown().then(() => end.resolve(0));
+  if (configuration !== undefined) {
+    log.log('INFO', logger, `Enforcement: ${escapeControl(enforcement.reason)}`);
+    const problems = await configure(daemon, options, configuration, log);
+    options.onReady?.(problems, enforcement.reason);
+  } else options.onReady?.([], enforcement.reason);
+  const code = await end.promise;
+  await daemon.stop();
+  stopListening();
+  removePidFile(options.pidFile, process.pid);
+  log.log('INFO', logger, 'Exiting Fail2ban');
+  log.close();
+  return code;
+}
+
+/** How our own configuration is read, now and at each reload. */
+function readOptions(options: DaemonOptions, enforcement: Enforcement): ReadOptions {
+  const { logLevel, logTarget, syslogSocket } = options;
+  return {
+    layers: options.configLayers,
+    builtInNames: enforcementDefaults(enforcement),
+    overrides: {
+      socket: options.socketPath,
+      pidfile: options.pidFile,
+      ...(logLevel === undefined ? {} : { loglevel: logLevel }),
+      ...(logTarget === undefined ? {} : { logtarget: logTarget }),
+      ...(syslogSocket === undefined ? {} : { syslogsocket: syslogSocket }),
+    },
+  };
+}
+
+/** The log goes to its target before anything else is said; a target that cannot be used leaves it on standard error. */
+async function setUpLog(
+  log: LogTarget,
+  options: DaemonOptions,
+  configuration: Configuration | undefined,
+): Promise<void> {
+  const setting = (name: string): string | undefined => {
+    const value = configuration?.fail2ban.get(name)?.value;
+    return value === undefined || value === null ? undefined : String(value);
+  };
+  const level = options.logLevel ?? setting('loglevel');
+  const socket = options.syslogSocket ?? setting('syslogsocket');
+  const target = options.logTarget ?? setting('logtarget') ?? 'STDOUT';
+  try {
+    if (level !== undefined) log.setLogLevel(level);
+    if (socket !== undefined) await log.setSyslogSocket(socket);
+    await log.setLogTarget(target);
+  } catch (error) {
+    report(log, error);
+  }
+}
+
+async function configure(
+  daemon: Daemon,
+  options: DaemonOptions,
+  configuration: Configuration,
+  log: LogTarget,
+): Promise<readonly string[]> {
+  reportConfiguration(configuration, log);
+  const failed = await daemon.dispatcher.applyStream(withDatabase(commandsOf(configuration), options));
+  await daemon.restoreManualJail().catch((error) => report(log, error));
+  return [...configuration.errors.map(describeError), ...failed.map(describeFailure)];
+}
+
+function commandsForReload(
+  reading: ReadOptions,
+  options: DaemonOptions,
+  jail: string | undefined,
+  log: LogTarget,
+): readonly SourcedCommand[] {
+  const configuration = readConfiguration(jail === undefined ? reading : { ...reading, jails: [jail] });
+  reportConfiguration(configuration, log);
+  return jail === undefined
+    ? withDatabase(commandsOf(configuration), options)
+    : commandsOfJail(configuration);
+}
+
+/** What is wrong with the configuration, each with its place; the jails that are not concerned start all the same. */
+function reportConfiguration(configuration: Configuration, log: LogTarget): void {
+  for (const error of configuration.errors) report(log, error);
+  for (const { message, origin } of configuration.warnings) {
+    const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
+    log.log('WARNING', 'fail2ban.configreader', escapeControl(place + message));
+  }
+}
+
+/** `dbfile` of the command line goes before that of fail2ban.conf. */
+function withDatabase(
+  commands: readonly SourcedCommand[],
+  options: DaemonOptions,
+): readonly SourcedCommand[] {
+  const { dbFile } = options;
+  if (dbFile === undefined) return commands;
+  return commands.map((command) =>
+    command.args[0] === 'set' && command.args[1] === 'dbfile' ? { args: ['set', 'dbfile', dbFile] } : command,
+  );
+}
+
+function describeFailure({ jail, error, origin }: FailedJail): string {
+  const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
+  return `${place}jail ${jail}: ${describeError(error)}`;
+}
+
+function report(log: LogTarget, error: unknown): void {
+  log.log('ERROR', 'fail2ban', escapeControl(describeError(error)));
+}
+
+function failedStart(log: LogTarget, error: unknown): number {
+  const message = escapeControl(describeError(error));
+  log.log('ERROR', logger, `Could not start server: ${message}`);
+  if (log.logTarget() !== 'STDERR') process.stderr.write(`${message}\n`);
+  log.close();
+  return error instanceof WarderError ? 255 : 1;
+}
+
+/** A mistake of ours in one place must not take the bans of all jails down: it is logged, and the rest goes on. */
+function guardProcess(log: LogTarget): void {
+  const onError = (error: unknown): void => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.log('CRITICAL', 'fail2ban', escapeControl(`Unexpected error, going on: ${stack}`));
+  };
+  process.on('uncaughtException', onError);
+  process.on('unhandledRejection', onError);
+}

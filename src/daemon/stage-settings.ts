@@ -1,0 +1,47 @@
+import type { FilterSettings } from '../detect/index.ts';
+import type { Backend, SourceSettings } from '../source/index.ts';
+import type { TrackSettings } from '../track/index.ts';
+import { resolveBackend } from './backend.ts';
+import type { JailSettings } from './jail-settings.ts';
+
+/** What the detector is told of a jail. */
+export function filterSettings(settings: JailSettings): FilterSettings {
+  return {
+    jail: settings.name,
+    ...(settings.prefRegex === undefined ? {} : { prefRegex: settings.prefRegex }),
+    failRegex: settings.failRegex,
+    ignoreRegex: settings.ignoreRegex,
+    ...(settings.datePattern === undefined ? {} : { datePattern: settings.datePattern }),
+    ...(settings.logTimeZone === undefined ? {} : { logTimeZone: settings.logTimeZone }),
+    useDns: settings.useDns,
+    maxLines: settings.maxLines,
+    findTimeSec: settings.findTimeSec,
+  };
+}
+
+/** What the reader is told of a jail. */
+export function sourceSettings(settings: JailSettings): SourceSettings {
+  const { name, options } = resolveBackend(settings.name, settings.backend);
+  return {
+    backend: name as Backend,
+    logPaths: settings.logPaths,
+    logEncoding: settings.logEncoding,
+    journalMatch: settings.journalMatch,
+    journalOptions: options,
+  };
+}
+
+/** What the tracker is told of a jail. */
+export function trackSettings(settings: JailSettings): TrackSettings {
+  return {
+    jail: settings.name,
+    maxRetry: settings.maxRetry,
+    findTimeSec: settings.findTimeSec,
+    banTimeSec: settings.banTimeSec,
+    maxMatches: settings.maxMatches,
+    ignoreSelf: settings.ignoreSelf,
+    ignoreIp: settings.ignoreIp,
+    ignoreCommand: settings.ignoreCommand,
+    useDns: settings.useDns,
+  };
+}
