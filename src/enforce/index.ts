@@ -1,0 +1,25 @@
+// Owns: the actions of each jail and the shell commands that they run.
+// Receives: decisions of track, and the actions' settings.
+// Emits: effects on the machine, and outcomes.
+export type { Action, ActionTraits } from './action.ts';
+export { actionMethods, type MethodArguments } from './action-control.ts';
+export { ActionProperties } from './action-properties.ts';
+export { type CreateAction, createShellAction } from './create-action.ts';
+export type { ActionProblem, ActionStatus } from './health.ts';
+export { HostNames, type HostNamesOptions, type NameSource } from './host-names.ts';
+export { JailEnforcer } from './jail-enforcer.ts';
+export type { JailEnforcerParts } from './jail-enforcer-parts.ts';
+export type { ShellCommand } from './shell-command.ts';
+export type { ShellResult } from './shell-process.ts';
+export { actionEnvironment, createShellRunner, type RunOptions, type ShellRunner } from './shell-runner.ts';
+export type {
+  ActionSettings,
+  ActionStep,
+  BanHistory,
+  BanItem,
+  BansInForce,
+  Family,
+  JailFigures,
+  MergedBans,
+  Outcome,
+} from './types.ts';

@@ -1,0 +1,28 @@
+import type { Clock, Logger } from '../base/index.ts';
+import type { CreateAction } from './create-action.ts';
+import type { HostNames } from './host-names.ts';
+import type { ShellRunner } from './shell-runner.ts';
+import type { BanHistory, BansInForce, JailFigures, Outcome } from './types.ts';
+
+/** What the enforcement of one jail needs of the daemon and of the jail's other stages. */
+export interface JailEnforcerParts {
+  readonly jail: string;
+  /** One for the whole daemon. */
+  readonly runner: ShellRunner;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** One for the whole daemon. */
+  readonly names: HostNames;
+  readonly figures: JailFigures;
+  readonly bansInForce: BansInForce;
+  /** The database, where there is one. */
+  readonly history?: BanHistory | undefined;
+  /** Whether actions with families have one for IPv6. */
+  readonly allowIpv6: () => boolean;
+  /** Told of each step, for `why`, metrics and tests. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+  /** Shell actions by default. */
+  readonly createAction?: CreateAction;
+  /** Decisions that may wait for one action; further ones are taken from the bans in force later. */
+  readonly maxWaiting?: number;
+}

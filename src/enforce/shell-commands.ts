@@ -1,0 +1,129 @@
+import { type Clock, describeError } from '../base/index.ts';
+import type { ActionProperties, CommandName } from './action-properties.ts';
+import { addressOf, banTags, checkTags, familyOf, plainTags, type TagContext } from './ban-tags.ts';
+import type { HostNames } from './host-names.ts';
+import { fillValues, type TagValues } from './shell-command.ts';
+import { toolWords } from './shell-log.ts';
+import type { ShellRunner } from './shell-runner.ts';
+import { fillProperties, type Properties } from './tags.ts';
+import type { BanHistory, BanItem, Family, JailFigures } from './types.ts';
+
+/** How a command, or a group of them, ended. */
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly exitCode?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+export interface ShellCommandsParts {
+  readonly jail: string;
+  readonly properties: ActionProperties;
+  readonly runner: ShellRunner;
+  readonly clock: Clock;
+  readonly names: HostNames;
+  readonly figures: JailFigures;
+  readonly history: BanHistory | undefined;
+  readonly rank: () => number;
+}
+
+const done: CommandResult = { ok: true, durationMs: 0 };
+/** A list of bans may be long: half a million addresses. */
+const listBytes = 32 * 1024 * 1024;
+const nameTags = ['ip-host', 'fq-hostname', 'sh-hostname'] as const;
+
+/** Makes commands from an action's properties, and runs them. Filled-in properties are kept until one changes. */
+export class ShellCommands {
+  readonly #parts: ShellCommandsParts;
+  #filledFrom: Properties | undefined;
+  readonly #filled = new Map<string, string>();
+
+  constructor(parts: ShellCommandsParts) {
+    this.#parts = parts;
+  }
+
+  /** The command with all properties filled in; what only a ban can fill in stays. Throws `ACTION_TAG_CYCLE`. */
+  text(command: CommandName, family: Family): string {
+    const { properties } = this.#parts.properties.texts();
+    if (this.#filledFrom !== properties) {
+      this.#filled.clear();
+      this.#filledFrom = properties;
+    }
+    const key = `${command} ${family}`;
+    const known = this.#filled.get(key);
+    if (known !== undefined) return known;
+    const filled = properties.has(command) ? fillProperties(command, properties, family) : '';
+    // Commands of two families that differ in nothing else are told apart by it.
+    const text = family === '' ? filled : filled.replaceAll('<family>', family);
+    this.#filled.set(key, text);
+    return text;
+  }
+
+  /** A command that concerns one ban. */
+  forBan(command: CommandName, item: BanItem): Promise<CommandResult> {
+    const ip = addressOf(item);
+    return this.#run(command, familyOf(ip), (context) => banTags(item, context), ip);
+  }
+
+  /** A command that concerns the environment of a family. */
+  forFamily(command: CommandName, family: Family): Promise<CommandResult> {
+    return this.#run(command, family, (context) => plainTags(family, this.#parts.clock.nowSec(), context));
+  }
+
+  /** `actioncheck`, `actionrepair`. */
+  plain(command: CommandName, family: Family): Promise<CommandResult> {
+    return this.#run(command, family, (context) => checkTags(family, context));
+  }
+
+  /** What a command prints; nothing when it fails. */
+  async output(command: CommandName, family: Family): Promise<string> {
+    try {
+      const text = this.text(command, family);
+      if (text.trim() === '') return '';
+      const { properties, runner, rank } = this.#parts;
+      const tags = checkTags(family, await this.#context(text, undefined));
+      const result = await runner.run(fillValues(text, tags), {
+        timeoutSec: properties.timeoutSec,
+        rank: rank(),
+        outputLimitBytes: listBytes,
+      });
+      return result.ok ? result.stdout : '';
+    } catch {
+      return '';
+    }
+  }
+
+  async #run(
+    command: CommandName,
+    family: Family,
+    tagsOf: (context: TagContext) => TagValues,
+    ip?: string,
+  ): Promise<CommandResult> {
+    try {
+      const text = this.text(command, family);
+      if (text === '') return done;
+      const { properties, runner, rank } = this.#parts;
+      const { timeoutSec } = properties;
+      const shellCommand = fillValues(text, tagsOf(await this.#context(text, ip)));
+      const result = await runner.run(shellCommand, { timeoutSec, rank: rank() });
+      const { ok, durationMs, returnCode: exitCode } = result;
+      return { ok, durationMs, exitCode, ...(ok ? {} : { error: toolWords(result, timeoutSec) }) };
+    } catch (error) {
+      return { ok: false, durationMs: 0, reason: describeError(error), error: describeError(error) };
+    }
+  }
+
+  /** Names are looked up before the command waits for its turn, and only if it has a tag for them. */
+  async #context(text: string, ip: string | undefined): Promise<TagContext> {
+    const { jail, figures, history, names } = this.#parts;
+    const found = new Map<string, string>();
+    for (const tag of nameTags) {
+      if (!text.includes(`<${tag}>`)) continue;
+      if (tag === 'sh-hostname') found.set(tag, names.shortName());
+      else if (tag === 'fq-hostname') found.set(tag, await names.fullName());
+      else if (ip !== undefined) found.set(tag, (await names.hostOf(ip)) ?? 'None');
+    }
+    return { jail, figures, history, names: found };
+  }
+}

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { ShellCommand } from './shell-command.ts';
+
+/** How a command ended. */
+export interface ShellResult {
+  readonly ok: boolean;
+  /** Python's return code: negative for a signal; undefined if it could not be started, or not be killed. */
+  readonly returnCode: number | undefined;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it could not be started. */
+  readonly startError?: string;
+  readonly pid: number | undefined;
+  readonly durationMs: number;
+}
+
+export interface ShellProcessOptions {
+  readonly timeoutSec: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What is kept of each output; the rest is read and dropped. */
+  readonly outputLimitBytes: number;
+}
+
+/** Between SIGTERM and SIGKILL, and again between SIGKILL and giving up; as in fail2ban. */
+const killStepMs = 200;
+const giveUpMs = 2000;
+/** How long after the shell's end we wait for the rest of its output; a process that it left behind may hold the pipe. */
+const drainMs = 100;
+const longestTimeoutSec = 2_000_000;
+
+/**
+ * Runs one command with `/bin/sh -c` in a process group of its own, standard input closed. At the timeout the whole
+ * group gets SIGTERM, then SIGKILL. Never rejects.
+ */
+export function runShell(command: ShellCommand, options: ShellProcessOptions): Promise<ShellResult> {
+  const startedMs = performance.now();
+  const child = start(command, options);
+  if (typeof child === 'string') return Promise.resolve(neverRan(child, startedMs));
+  const stdout = collect(child.stdout, options.outputLimitBytes);
+  const stderr = collect(child.stderr, options.outputLimitBytes);
+  return new Promise((resolve) => {
+    let timedOut = false;
+    let startError: string | undefined;
+    let returnCode: number | undefined;
+    const killer = startKiller(child, options.timeoutSec, () => {
+      timedOut = true;
+    });
+    const finish = (): void => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      resolve({
+        ok: returnCode === 0 && !timedOut,
+        returnCode,
+        timedOut,
+        stdout: stdout(),
+        stderr: stderr(),
+        ...(startError === undefined ? {} : { startError }),
+        pid: child.pid,
+        durationMs: performance.now() - startedMs,
+      });
+    };
+    child.on('error', (error) => {
+      startError = error.message;
+      killer.cancel();
+      finish();
+    });
+    child.on('exit', (code, signal) => {
+      returnCode = code ?? -(signal === null ? 0 : constants.signals[signal]);
+      void Promise.all([drain(child), killer.cancel()]).then(finish);
+    });
+    void killer.gaveUp.then(finish);
+  });
+}
+
+function start(command: ShellCommand, options: ShellProcessOptions): ChildProcess | string {
+  try {
+    return spawn('/bin/sh', ['-c', command.script, ...command.args], {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: options.environment,
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function neverRan(startError: string, startedMs: number): ShellResult {
+  return {
+    ok: false,
+    returnCode: undefined,
+    timedOut: false,
+    stdout: '',
+    stderr: '',
+    startError,
+    pid: undefined,
+    durationMs: performance.now() - startedMs,
+  };
+}
+
+/** Reads a stream to its end, keeping its beginning. */
+function collect(stream: ChildProcess['stdout'], limitBytes: number): () => string {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    if (kept >= limitBytes) return;
+    chunks.push(chunk.subarray(0, limitBytes - kept));
+    kept += chunk.length;
+  });
+  stream?.on('error', () => undefined);
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+interface Killer {
+  /** Stops the clock; where the killing has begun it resolves after SIGKILL has gone to the whole group. */
+  cancel(): Promise<void>;
+  /** Fulfilled when even SIGKILL did not end it; otherwise never. */
+  readonly gaveUp: Promise<void>;
+}
+
+function startKiller(child: ChildProcess, timeoutSec: number, onTimeout: () => void): Killer {
+  let killing: Promise<void> | undefined;
+  let over = false;
+  let giveUp = (): void => undefined;
+  const gaveUp = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
+  const kill = async (): Promise<void> => {
+    onTimeout();
+    signalGroup(child.pid, 'SIGTERM');
+    await sleep(killStepMs);
+    // Also when the shell itself is gone already: what it started may have ignored SIGTERM.
+    signalGroup(child.pid, 'SIGKILL');
+    void sleep(giveUpMs).then(() => over || giveUp());
+  };
+  const timeoutMs = Math.min(Math.max(timeoutSec, 0), longestTimeoutSec) * 1000;
+  const timer = setTimeout(() => {
+    killing = kill();
+  }, timeoutMs);
+  return {
+    gaveUp,
+    async cancel() {
+      over = true;
+      clearTimeout(timer);
+      await killing;
+    },
+  };
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group is gone: that is what was wanted.
+  }
+}
+
+function drain(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, drainMs);
+    child.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
