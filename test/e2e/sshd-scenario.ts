@@ -96,27 +96,28 @@ export async function firewallListing(stage: Stage): Promise<string> {
 export async function playScenario(context: TestContext, scenario: Scenario): Promise<void> {
   const stage = await setStage(context, scenario);
   const { guard } = stage;
+  const step = stepsOf(context);
   await guard.start('sshd', 'recidive');
 
-  await context.test('after maxretry failures the attacker can no longer connect', async () => {
+  await step('after maxretry failures the attacker can no longer connect', async () => {
     await attackUntilBanned(stage, attacker);
     await expectLetIn(stage, another);
   });
 
-  await context.test('status, banned and the firewall show the ban', async () => {
+  await step('status, banned and the firewall show the ban', async () => {
     await showsBan(stage, 'sshd', attacker);
     assert.equal(await guard.count('sshd', 'Total failed'), 3);
     assert.equal(await guard.count('sshd', 'Total banned'), 1);
   });
 
-  await context.test('unban lets the attacker in again', async () => {
+  await step('unban lets the attacker in again', async () => {
     assert.equal(await guard.ask('unban', attacker), '1');
     await expectLetIn(stage, attacker);
     assert.ok(!(await firewallListing(stage)).includes(attacker));
     assert.deepEqual(await guard.bannedIn('sshd'), []);
   });
 
-  await context.test('whoever comes back after bans is held by recidive', async () => {
+  await step('whoever comes back after bans is held by recidive', async () => {
     await comeBackUntilRecidive(stage);
     await guard.ask('set', 'sshd', 'unbanip', attacker);
     assert.deepEqual(await guard.bannedIn('sshd'), []);
@@ -124,7 +125,7 @@ export async function playScenario(context: TestContext, scenario: Scenario): Pr
     await expectShutOut(stage, attacker);
   });
 
-  await context.test('a restart keeps every ban', async () => {
+  await step('a restart keeps every ban', async () => {
     await attackUntilBanned(stage, another);
     await guard.stop();
     await guard.start('sshd', 'recidive');
@@ -133,9 +134,23 @@ export async function playScenario(context: TestContext, scenario: Scenario): Pr
 
   // The reference does not start beside the socket that a killed one leaves.
   if (guardKind() === 'fail2ban') return;
-  await context.test('kill -9 and a start keep every ban, and count nothing twice', async () => {
+  await step('kill -9 and a start keep every ban, and count nothing twice', async () => {
     await survivesKill(stage);
   });
+}
+
+/** Parts of a test that build on each other: after one that fails the others are not tried. */
+function stepsOf(context: TestContext): (name: string, action: () => Promise<void>) => Promise<void> {
+  let failed = false;
+  return (name, action) => {
+    if (failed) return Promise.resolve();
+    return context.test(name, () =>
+      action().catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    );
+  };
 }
 
 /** recidive's maxretry is that of [DEFAULT]; the first ban of the scenario has counted already. */

@@ -72,7 +72,12 @@ export class TestMachine {
     const output = collect(child);
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 20_000);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // What nsenter had started may go on, and hold the pipes; it ends with the machine.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, options.timeoutMs ?? 20_000);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     return { code, stdout: output.stdout(), stderr: output.stderr() };

@@ -60,21 +60,16 @@ END`);
       `BindAddress=${source}`,
     ].flatMap((option) => ['-o', option]);
     const given = password === 'right' ? rightPassword : `not ${rightPassword}`;
+    // A ban that falls between connecting and the password leaves ssh waiting for a server that cannot answer.
     const command = [
-      '-p',
-      given,
-      'ssh',
-      '-F',
-      'none',
-      ...options,
-      `${user}@${this.#address}`,
-      'echo',
-      'hello',
+      ...['--kill-after=1', '5', 'sshpass', '-p', given],
+      ...['ssh', '-F', 'none', ...options, `${user}@${this.#address}`, 'echo', 'hello'],
     ];
-    const result = await from.run('sshpass', command);
+    const result = await from.run('timeout', command);
     if (result.code === 0 && result.stdout === 'hello\n') return 'in';
     if (result.stderr.includes('Permission denied')) return 'password';
-    if (/Connection (?:refused|timed out)|No route to host/.test(result.stderr)) return 'connection';
+    if (result.code === 124 || result.code === 137) return 'connection';
+    if (/Connection (?:refused|timed out|reset)|No route to host/.test(result.stderr)) return 'connection';
     throw new Error(`ssh ended with ${result.code}: ${result.stderr}`);
   }
 
