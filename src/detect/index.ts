@@ -9,6 +9,7 @@ export {
   type InspectorOptions,
 } from './inspector.ts';
 export { type CompileRegex, sharedCompiler } from './regex-cache.ts';
+export type { FieldValue, RuleMatch } from './rules/index.ts';
 export type {
   Detector,
   Failure,

@@ -4,18 +4,12 @@ import { ManualClock, silentLogger } from '../../src/base/index.ts';
 import {
   createInspector,
   type FilterSettings,
-  type Inspection,
   type LogMemory,
   sharedCompiler,
   type UseDns,
 } from '../../src/detect/index.ts';
-import {
-  DetectOracle,
-  type OracleLine,
-  type OracleMode,
-  type OracleResult,
-  type Sample,
-} from '../support/detect-oracle.ts';
+import { DetectOracle, type OracleLine, type OracleMode, type Sample } from '../support/detect-oracle.ts';
+import { resultOf } from '../support/detect-result.ts';
 import { requireFail2ban } from '../support/fail2ban.ts';
 
 /** The moment that the sample logs are written for, and their time zone. */
@@ -62,24 +56,6 @@ async function settingsOf(set: SampleSet, useDns: UseDns, findTimeSec: number): 
   return { jail: 'jail', useDns, findTimeSec, ...(await oracle!.stock(set.name, options)) };
 }
 
-function plain(value: unknown): unknown {
-  if (value instanceof Set) return [...value].sort();
-  if (typeof value === 'object' && value !== null && 'items' in value)
-    return (value.items as unknown[]).map(plain);
-  return value;
-}
-
-function resultOf(inspection: Inspection | undefined): OracleResult {
-  const rows = (inspection?.matches ?? []).map((match) => ({
-    rule: match.rule,
-    id: match.identity?.id ?? null,
-    timeSec: match.timeSec ?? null,
-    fields: [...match.fields].map(([name, value]) => [name, plain(value)] as const),
-    lines: match.lines.map(({ head, date, tail }) => head + date + tail),
-  }));
-  return { rows, ignored: inspection?.ignoredBy ?? [] };
-}
-
 /** Runs both over the lines of a set; returns lines and matches, fails at the first difference. */
 async function compare(
   set: SampleSet,
@@ -101,7 +77,6 @@ async function compare(
   for (const [index, line] of set.lines.entries()) {
     const ours = resultOf(inspector.inspect(line.text, line.timeSec, log));
     const theirs = answers[index]!;
-    // The reference's counting, not its filter, moves times back from the future.
     assert.deepEqual(ours, theirs, `${set.name} ${JSON.stringify(set.options)}: ${line.text}`);
     matches += ours.rows!.length;
   }

@@ -99,6 +99,11 @@ function continueSession(session: Capture, fields: Fields, gained: boolean): voi
   if (gained) session.pending = false;
   // What counted before has been reported with the failure before.
   if (!wasHarmless && !session.pending) session.lines = [];
+  // The address that this line names wins over one that an earlier line named; in fail2ban an IPv4 address stays before
+  // an IPv6 one, although process ids are used again, and one process may speak of several connections.
+  if (isSet(fields.get('ip4')) || isSet(fields.get('ip6'))) {
+    for (const name of ['ip4', 'ip6', 'cidr']) if (session.fields.has(name)) session.fields.set(name, null);
+  }
   for (const [name, value] of fields) {
     if (value !== null) session.fields.set(name, value);
   }
