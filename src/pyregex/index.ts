@@ -1,0 +1,6 @@
+// Owns: Python's regular expressions: their syntax, and matching exactly as Python does.
+// Receives: a pattern and flags; then texts.
+// Emits: matches with groups and spans; literals that every match contains; the parsed tree; errors with a caret.
+export { compilePythonRegex, parsePythonRegex } from './compile.ts';
+export type { Node, RegexTree } from './tree.ts';
+export type { CompiledRegex, CompileOptions, RegexMatch, RequiredLiterals } from './types.ts';
