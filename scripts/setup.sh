@@ -8,7 +8,7 @@ root=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd -- "$root"
 
 # The tests compare with, and drive, the real programs.
-test_packages='fail2ban nftables iptables ipset conntrack iproute2 openssh-server openssh-client sshpass rsyslog
+test_packages='git fail2ban nftables iptables ipset conntrack iproute2 openssh-server openssh-client sshpass rsyslog
   systemd systemd-journal-remote python3 python3-systemd faketime procps util-linux'
 
 say() {
