@@ -140,6 +140,12 @@ export class FailureIntake {
   #makeIgnoreList(): IgnoreList {
     const { clock, resolver, ownAddresses } = this.#parts;
     const { ignoreIp, ignoreSelf } = this.#settings;
+    for (const entry of ignoreIp.filter((text) => text.startsWith('file:'))) {
+      this.#log(
+        'WARNING',
+        `ignoreip ${escapeControl(entry)} is not read; give its addresses in ignoreip itself`,
+      );
+    }
     return new IgnoreList(ignoreIp, ignoreSelf, { clock, resolver, own: ownAddresses });
   }
 

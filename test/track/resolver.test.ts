@@ -18,7 +18,7 @@ function heldLookup() {
   return { asked, lookup };
 }
 
-const tick = (): Promise<void> => new Promise(setImmediate);
+const tick = (): Promise<unknown> => new Promise(setImmediate);
 
 test('numbers in disguise and malformed names are no host names', () => {
   const bad = [
@@ -59,6 +59,11 @@ test('addresses come back in canonical spelling, once each, and only so many', a
     },
   );
   assert.deepEqual(await resolver.resolve('A.org'), ['192.0.2.1', '2001:db8::1']);
+});
+
+test('the system’s own resolver knows localhost', async () => {
+  const addresses = await new Resolver(new ManualClock(), new MemoryLogger()).resolve('localhost');
+  assert.ok(addresses.includes('127.0.0.1') || addresses.includes('::1'));
 });
 
 test('a name without an address is warned about once, then remembered', async () => {

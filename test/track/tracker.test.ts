@@ -134,6 +134,13 @@ test('an id that is more than an address is ignored if its address is', () => {
   assert.deepEqual(bench.takeDecisions(), ['ban root@203.0.113.6 failure']);
 });
 
+test('a list in a file is not read, and whoever relies on it is told so', () => {
+  const bench = new TrackerBench({ ignoreIp: ['file:/etc/friends'] });
+  assert.deepEqual(bench.takeLog(), [
+    'WARNING fail2ban.filter [sshd] ignoreip file:/etc/friends is not read; give its addresses in ignoreip itself',
+  ]);
+});
+
 test('control characters in an id do not reach the log', () => {
   const bench = new TrackerBench({ maxRetry: 1 });
   bench.fail('a\n2026-01-01 fail2ban.actions [1]: NOTICE [sshd] Ban 192.0.2.1');

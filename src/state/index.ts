@@ -1,0 +1,14 @@
+// Owns: fail2ban's database: the file, its schema, what is kept and for how long.
+// Receives: batches of what changed (bans, counts, positions), and questions about the past.
+// Emits: what a jail knew when it last ran.
+export { Store } from './store.ts';
+export type {
+  JailPosition,
+  LoadOptions,
+  MergedBan,
+  PastBan,
+  StoreBatch,
+  StoreHealth,
+  StoreLimits,
+  StoreOptions,
+} from './types.ts';
