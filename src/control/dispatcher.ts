@@ -10,15 +10,9 @@ import { findRoute, isServerOption, type Route } from './commands/router.ts';
 import type { Call } from './commands/types.ts';
 import { argAt, textArg, textArgs } from './commands/values.ts';
 import { pythonErrorOf } from './python-errors.ts';
-import type { FailedJail, JailApi, ReloadOptions, ServerApi } from './server-api.ts';
+import type { FailedJail, JailApi, ReloadOptions, ServerApi, SourcedCommand } from './server-api.ts';
 
 const loggerName = 'fail2ban.transmitter';
-
-/** A command of a stream, with the place in the configuration that it comes from where that is known. */
-export interface SourcedCommand {
-  readonly args: readonly PythonValue[];
-  readonly origin?: { readonly file: string; readonly line: number };
-}
 
 /**
  * Carries out commands, whoever sent them: the pickle door, the JSON door, or the daemon with its own configuration.
@@ -88,7 +82,7 @@ export class Dispatcher {
     return null;
   }
 
-  /** `reload JAIL OPTIONS COMMANDS` from a client. */
+  /** `reload JAIL OPTIONS COMMANDS` from a client; without commands the server reads its own configuration. */
   async #reload(words: readonly PythonValue[]): Promise<PythonValue> {
     const name = textArg(words, 1);
     const flags = textArgs([argAt(words, 2)], 0);
@@ -97,8 +91,9 @@ export class Dispatcher {
       unban: flags.includes('--unban'),
       ifExists: flags.includes('--if-exists'),
     };
-    const commands = streamOf(argAt(words, 3));
-    throwFailures(await this.applyReload(name === '--all' ? undefined : name, options, commands));
+    const jail = name === '--all' ? undefined : name;
+    const own = words.length === 3 ? this.#api.ownConfiguration?.read(jail) : undefined;
+    throwFailures(await this.applyReload(jail, options, own ?? streamOf(argAt(words, 3))));
     return 'OK';
   }
 

@@ -2,7 +2,9 @@
 // Receives: requests from clients; a ServerApi from the daemon.
 // Emits: calls of the ServerApi, and answers in fail2ban's shapes; for our own client, the other end of the wire.
 
-export { Dispatcher, type SourcedCommand } from './dispatcher.ts';
+export { ControlClient } from './client/client.ts';
+export { formatHelp } from './commands/help.ts';
+export { Dispatcher } from './dispatcher.ts';
 export { type JsonValue, jsonResult, plainJson } from './json-shape.ts';
 export * from './pickle/index.ts';
 export { pythonErrorOf } from './python-errors.ts';
@@ -14,10 +16,12 @@ export type {
   JailApi,
   JailOptions,
   JailStatus,
+  OwnConfiguration,
   PythonAction,
   ReloadOptions,
   ServerApi,
   ServerOptions,
+  SourcedCommand,
 } from './server-api.ts';
 export { defaultSocketLimits, type SocketLimits } from './socket/limits.ts';
 export { closeMark, endMark } from './socket/marks.ts';

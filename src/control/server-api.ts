@@ -75,8 +75,25 @@ export interface ServerApi {
   /** Reopens the log file. Returns fail2ban's words: `rolled over` for a file, `flushed` for anything else. */
   flushLogs(): Promise<string>;
 
+  /** Where the server reads its configuration by itself; absent when it got it from a client only. */
+  readonly ownConfiguration?: OwnConfiguration;
+
   /** `config-error`: the client tells what was wrong in the configuration; goes to the log as an error. */
   reportConfigError(message: string): void;
+}
+
+/** The server's own configuration, which a reload without a stream reads anew. */
+export interface OwnConfiguration {
+  /** Its folders, the lowest layer first. */
+  readonly layers: readonly string[];
+  /** Reads it, all of it or one jail (`undefined`: all), as commands. Mistakes go to the log. */
+  read(jail: string | undefined): readonly SourcedCommand[];
+}
+
+/** A command of a stream, with the place in the configuration that it comes from where that is known. */
+export interface SourcedCommand {
+  readonly args: readonly PythonValue[];
+  readonly origin?: { readonly file: string; readonly line: number };
 }
 
 /** `--restart`: stop and start instead of changing in place; `--unban`: end the bans first; `--if-exists`: no error for an unknown jail. */

@@ -102,3 +102,17 @@ test('commands that change the set of jails wait for each other, others do not',
   await Promise.all([slow, second]);
   assert.deepEqual(order, ['begin slow', 'pong', 'end slow', 'begin second', 'end second']);
 });
+
+test('a reload without a stream reads the configuration that the server has itself', async () => {
+  const { run, server } = await jailBench();
+  assert.equal(await run('own-configuration'), '[]');
+  assert.equal(await run('reload', '--all', []), "IndexError('list index out of range')");
+  server.ownConfiguration = {
+    layers: ['/usr/share/warder', '/etc/fail2ban'],
+    read: (jail) => [{ args: ['add', jail ?? 'all', 'auto'] }],
+  };
+  assert.equal(await run('own-configuration'), "['/usr/share/warder', '/etc/fail2ban']");
+  assert.equal(await run('reload', '--all', []), "'OK'");
+  assert.equal(await run('reload', 'web', ['--if-exists']), "'OK'");
+  assert.deepEqual(server.jailNames(), ['all', 'web']);
+});

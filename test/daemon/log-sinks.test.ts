@@ -124,7 +124,7 @@ test('syslog gets tag, process and priority as a syslog daemon knows them', asyn
   await log.setLogTarget('SYSLOG[facility=local3]');
   assert.equal(log.logTarget(), 'SYSLOG');
   log.log('NOTICE', 'fail2ban.actions', '[sshd] Ban 192.0.2.1');
-  assert.match(await next(), /^<156>.* fail2ban\.actions\[32409\]: NOTICE \[sshd\] Ban 192\.0\.2\.1$/);
+  assert.match(await next(), /^<157>.* fail2ban\.actions\[32409\]: NOTICE \[sshd\] Ban 192\.0\.2\.1$/);
   log.log('ERROR', 'fail2ban.filter', 'two\nlines');
   assert.match(await next(), /^<155>.* fail2ban\.filter\[32409\]: ERROR two$/);
   assert.match(await next(), /^<155>.* fail2ban\.filter\[32409\]: lines$/);

@@ -2,6 +2,7 @@ import { WarderError } from '../../src/base/index.ts';
 import type {
   DatabaseOptions,
   FailedJail,
+  OwnConfiguration,
   ReloadOptions,
   ServerApi,
   ServerOptions,
@@ -15,6 +16,7 @@ export class FakeServer implements ServerApi {
   nowSec: number;
   #database: FakeDatabase | undefined;
   readonly options: ServerOptions;
+  ownConfiguration?: OwnConfiguration;
 
   constructor(nowSec = 1_800_000_000) {
     this.nowSec = nowSec;

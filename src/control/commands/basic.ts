@@ -61,6 +61,12 @@ const hidden: readonly CommandSpec[] = [
       return null;
     },
   },
+  // Our client asks it before a reload: a server that reads the same folders can do so itself.
+  {
+    route: 'own-configuration',
+    help: [],
+    run: (call) => [...(call.api.ownConfiguration?.layers ?? [])],
+  },
   // Later releases of fail2ban have it under three names.
   ...['stats', 'statistic', 'statistics'].map((route) => ({
     route,

@@ -51,11 +51,17 @@ function compilePart(match: RegExpExecArray, context: FormatContext): LogFormat 
   };
 }
 
+/** fail2ban shortens the names of its own levels. */
+const shortNames: Readonly<Partial<Record<LogRecord['level'], string>>> = {
+  TRACEDEBUG: 'TRACE',
+  HEAVYDEBUG: 'HEAVY',
+};
+
 type Attribute = (record: LogRecord, context: FormatContext) => string | number;
 
 const attributes: Readonly<Record<string, Attribute>> = {
   name: (record) => record.logger,
-  levelname: (record) => record.level,
+  levelname: (record) => shortNames[record.level] ?? record.level,
   levelno: (record) => logLevels[record.level],
   message: (record) => record.message,
   asctime: (record) => formatLogTime(record.timeSec),

@@ -28,10 +28,11 @@ const facilities: Readonly<Record<string, number>> = {
   LOCAL7: 23,
 };
 
-/** Python's syslog handler knows no notices: they go out as warnings, as everything that it does not know. */
+/** Numbers of syslog; what has none there goes out as a warning, as Python's handler does it. */
 const severities: Readonly<Partial<Record<LogRecord['level'], number>>> = {
   CRITICAL: 2,
   ERROR: 3,
+  NOTICE: 5,
   INFO: 6,
   DEBUG: 7,
 };

@@ -1,0 +1,67 @@
+import { failure, openProgram, type Program, showUsage, success } from './program.ts';
+import { perform, ping, type Session } from './session.ts';
+import { socketPath } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** fail2ban-client: one command, or a conversation with `-i`. Returns the exit code. */
+export async function runClient(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = await openProgram(name, args, terminal);
+  return typeof program === 'number' ? program : runClientProgram(program);
+}
+
+/** The same with the command line already read; fail2ban-server hands its commands over so. */
+export async function runClientProgram(program: Program): Promise<number> {
+  const { options } = program;
+  if (options.interactive) {
+    const { converse } = await import('./interactive.ts');
+    return (await converse(program)) ? success : failure;
+  }
+  if (options.words.length === 0) {
+    await showUsage(program.name, program.terminal);
+    return failure;
+  }
+  return (await processCommand(program, options.words)) ? success : failure;
+}
+
+/** Carries out one command: those that concern the server as a process here, all others by asking the server. */
+export async function processCommand(program: Program, words: readonly string[]): Promise<boolean> {
+  const [verb, ...rest] = words;
+  if (verb === 'help') {
+    await showUsage(program.name, program.terminal);
+    return true;
+  }
+  if (verb === 'start' && rest.length === 0) return (await import('./start.ts')).startServer(program);
+  if (verb === 'restart' && rest.length === 0) return restart(program);
+  const session = await openSession(program);
+  if (verb === 'restart' || verb === 'reload') {
+    const { reload } = await import('./reload.ts');
+    return reload(program, session, verb === 'restart' ? ['--restart', ...rest] : rest);
+  }
+  if (verb === 'ping' && rest[0] !== undefined) return pingFor(session, words, rest[0]);
+  return perform(session, words);
+}
+
+export async function openSession({ options, terminal, log }: Program): Promise<Session> {
+  return { socketPath: await socketPath(options), terminal, log, json: options.json };
+}
+
+async function restart(program: Program): Promise<boolean> {
+  const session = await openSession(program);
+  const { startServer, waitWhile } = await import('./start.ts');
+  await perform(session, ['stop']);
+  if (!(await waitWhile(program, () => ping(session.socketPath, 1000)))) {
+    program.log.error('Could not stop server');
+    return false;
+  }
+  return startServer(program);
+}
+
+/** `ping SECONDS`: waits for the answer no longer than that. */
+async function pingFor(session: Session, words: readonly string[], limit: string): Promise<boolean> {
+  const timeoutSec = Number(limit);
+  if (!(timeoutSec > 0)) {
+    session.log.error(`could not convert string to float: '${limit}'`);
+    return false;
+  }
+  return perform(session, words, { timeoutMs: timeoutSec * 1000 });
+}
