@@ -22,5 +22,14 @@ export {
   MemoryLogger,
   silentLogger,
 } from './logger.ts';
+export {
+  Backoff,
+  type ChildEnd,
+  type ChildSpec,
+  findExecutable,
+  type RunningChild,
+  type Spawn,
+  startChild,
+} from './process.ts';
 export { PythonFloat, PythonTuple, type PythonValue, pythonRepr, pythonStr } from './python-value.ts';
 export { parseTimeSpan, parseTimeSpanValue } from './time-span.ts';

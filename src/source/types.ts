@@ -1,3 +1,5 @@
+import type { LineCodec } from './encoding.ts';
+
 /** Where reading a log goes on after a restart. */
 export type Position = FilePosition | JournalPosition;
 
@@ -39,3 +41,20 @@ export interface SourceSettings {
   /** Options of the `systemd[...]` backend: journalpath, journalfiles, journalflags, namespace, rotated. */
   readonly journalOptions: Readonly<Record<string, string>>;
 }
+
+/** Whole lines of one file, as bytes. Valid only during the call that hands it over: the memory is used again. */
+export interface Block {
+  /** The lines, each with its line end. */
+  readonly bytes: Buffer;
+  /** Offset of the first byte in the file. */
+  readonly offset: number;
+  /** Offset behind the last line; with an overlong line, of which only the start is kept, more than `bytes` is long. */
+  readonly endOffset: number;
+  /** How to make text of the lines. */
+  readonly codec: LineCodec;
+  /** These lines were processed before, by a worker that is no more: they refresh the memory, their failures are dropped. */
+  readonly warmUp?: boolean;
+}
+
+/** How a log is doing. */
+export type LogState = 'reading' | 'missing' | 'unreadable';

@@ -1,0 +1,20 @@
+// Owns: where lines come from: log files through rotations, encodings, positions; the journal.
+// Receives: paths, globs and journal matches of the jails, and the positions to go on from.
+// Emits: blocks of whole lines, journal entries, positions, and how each log is doing.
+export { findStart } from './bisect.ts';
+export { type LineCodec, lineCodec, lineEndAfter, trimLineEnd } from './encoding.ts';
+export { type FileSystem, nodeFileSystem } from './file-system.ts';
+export { longestLineBytes } from './log-file.ts';
+export { type FollowerDeps, LogFollower } from './log-follower.ts';
+export type { LogSink } from './log-reader.ts';
+export type { LogSubscription, LogsEvents, LogsOptions } from './log-subscription.ts';
+export type {
+  Backend,
+  Block,
+  FilePosition,
+  JournalPosition,
+  LogPath,
+  LogState,
+  Position,
+  SourceSettings,
+} from './types.ts';

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { WarderError } from '../../src/base/index.ts';
+import { lineCodec } from '../../src/source/index.ts';
+import { TestFollower, temporaryDirectory, write } from './harness.ts';
+
+const decode = (name: string, bytes: Buffer): string => lineCodec(name).decode(bytes, 0, bytes.length);
+
+test('invalid bytes become replacement characters and are told from valid ones', () => {
+  const bytes = Buffer.from('a\xff\xc3z', 'latin1');
+  assert.equal(decode('utf-8', bytes), 'a\ufffd\ufffdz');
+  assert.equal(lineCodec('utf-8').isValid(bytes, 0, 4), false);
+  assert.equal(lineCodec('utf-8').isValid(bytes, 3, 4), true);
+  assert.equal(decode('ascii', bytes), 'a\ufffd\ufffdz');
+  assert.equal(lineCodec('ascii').isValid(bytes, 0, 4), false);
+});
+
+test("Python's names of encodings are known, in any spelling", () => {
+  const euro = Buffer.from([0x80]);
+  assert.equal(decode('CP1252', euro), '€');
+  assert.equal(decode('windows-1252', euro), '€');
+  for (const name of ['latin-1', 'Latin1', 'ISO-8859-1', 'iso8859_1', 'L1'])
+    assert.equal(decode(name, euro), '\x80');
+  assert.equal(decode('iso8859-15', Buffer.from([0xa4])), '€');
+  assert.equal(decode('koi8_r', Buffer.from([0xc1])), 'а');
+  assert.equal(decode('shift_jis', Buffer.from([0x82, 0xa0])), 'あ');
+  assert.equal(decode('utf-8-sig', Buffer.from('\ufeffa')), 'a');
+  assert.equal(decode('UTF8', Buffer.from('\ufeffa')), '\ufeffa');
+});
+
+test('an unknown encoding is refused', () => {
+  assert.throws(
+    () => lineCodec('klingon'),
+    (error) => error instanceof WarderError && error.code === 'SOURCE_ENCODING',
+  );
+});
+
+test("auto is the locale's encoding, and UTF-8 where that is plain ASCII or unknown", () => {
+  assert.equal(lineCodec('auto', { LANG: 'de_DE.ISO-8859-15@euro' }).name, 'ISO-8859-15');
+  assert.equal(lineCodec('auto', { LC_ALL: 'C' }).name, 'UTF-8');
+  assert.equal(lineCodec('auto', { LC_ALL: 'C.ANSI_X3.4-1968' }).name, 'UTF-8');
+  assert.equal(lineCodec('auto', { LC_ALL: 'C.UTF-8', LANG: 'de_DE.ISO-8859-1' }).name, 'UTF-8');
+});
+
+for (const [name, bigEndian, mark] of [
+  ['utf-16', false, true],
+  ['utf-16', true, true],
+  ['utf-16', false, false],
+  ['utf-16le', false, false],
+  ['UTF-16BE', true, false],
+] as const) {
+  test(`lines in ${name}, ${bigEndian ? 'big' : 'little'}-endian, ${mark ? 'with' : 'without'} a mark, end at 16-bit line feeds`, (context) => {
+    const log = join(temporaryDirectory(context), 'a.log');
+    const encoded = (text: string): Buffer => {
+      const bytes = Buffer.from(text, 'utf16le');
+      return bigEndian ? bytes.swap16() : bytes;
+    };
+    // U+0A0A and U+0D0A hold the byte of a line feed.
+    write(log, encoded(`${mark ? '\ufeff' : ''}one \u0a0a \u0d0a\u0100\r\ntwo\n`));
+    const watched = new TestFollower(context);
+    const jail = watched.jailWith({ paths: [log], encoding: name });
+    write(log, encoded('three').subarray(0, 5));
+    watched.look();
+    write(log, encoded('three\n').subarray(5));
+    watched.look();
+    assert.deepEqual(jail.lines, ['one \u0a0a \u0d0a\u0100', 'two', 'three']);
+  });
+}
