@@ -54,17 +54,6 @@ export class IgnoreList {
     }
   }
 
-  /** The entries in canonical spelling, in fail2ban's order: networks and names first, then single addresses. */
-  entries(): string[] {
-    const singles: string[] = [];
-    const others: string[] = [];
-    for (const entry of this.#exact) {
-      const ip = parseIp(entry);
-      (ip !== undefined && isSingle(ip) ? singles : others).push(entry);
-    }
-    return [...others, ...singles];
-  }
-
   /** Whether a log line may ban this id, and if not, why. */
   check(id: string): IgnoreVerdict {
     const freshSec = this.#namesFreshSec();

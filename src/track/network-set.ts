@@ -6,10 +6,6 @@ export class NetworkSet {
   /** How many members have a prefix length: `prefixes[family][length]`. */
   readonly #prefixes = { 4: new Map<number, number>(), 6: new Map<number, number>() };
 
-  get size(): number {
-    return this.#all.size;
-  }
-
   add(network: IpNetwork): void {
     if (this.#all.has(network.text)) return;
     this.#all.set(network.text, network);

@@ -42,10 +42,6 @@ export class UndecidedFailures {
     this.#parts = parts;
   }
 
-  get size(): number {
-    return this.#waiting.size;
-  }
-
   /** Whether every failure has to be asked about, since the jail has an ignore command. */
   get asksAlways(): boolean {
     return this.#parts.ignoreCheck !== undefined && this.#parts.settings().ignoreCommand !== '';

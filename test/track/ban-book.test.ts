@@ -73,6 +73,19 @@ test('an address is found within a banned network, and networks within a wider o
   assert.equal(holder('198.51.100.9'), undefined);
 });
 
+test('bans that are prolonged or unbanned again and again leave nothing behind', () => {
+  const book = new BanBook();
+  book.add(ban('forever', 0, -1), 0, true);
+  for (let n = 0; n < 1000; n++) {
+    book.add(ban('prolonged', n, 600), n, true);
+    book.add(ban('short', n, 5000), n, true);
+    book.remove('short');
+  }
+  assert.equal(book.nextEndSec(), 999 + 600);
+  assert.deepEqual(idsOf(book.takeExpired(999 + 600)), ['prolonged']);
+  assert.deepEqual(book.ids(), ['forever']);
+});
+
 test('whatever is added, prolonged and removed, what expires is what a plain list would say', () => {
   const step = fc.record({
     id: fc.integer({ min: 0, max: 8 }).map(String),
