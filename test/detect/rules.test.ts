@@ -145,3 +145,12 @@ test('a hundred sessions are remembered, the eldest forgotten first', () => {
   assert.equal(feed('s1 fail bob')[0]?.id, '192.0.2.1');
   assert.deepEqual(feed('s0 fail bob'), []);
 });
+
+test('a session keeps its newest hundred lines, and as many names', () => {
+  const { feed } = testDetector(session);
+  for (let n = 0; n < 300; n += 1) feed(`s1 fail user${n}`);
+  const [failure] = feed('s1 bye 192.0.2.1');
+  assert.equal(failure?.lines.length, 100);
+  assert.equal(failure?.lines[0], 's1 fail user201');
+  assert.equal(failure?.fields.users?.split(',').length, 100);
+});

@@ -12,6 +12,8 @@ export interface BoundRegex {
   /** Anchored at the start or the end of the line, so that it can match at one place only. */
   readonly anchored: boolean;
   readonly atLineStart: boolean;
+  /** The date is the match up to its end, since the group around it is ours. */
+  readonly dateEndsMatch: boolean;
   /** The start-of-line bound that was asked for has been added (the pattern had none of its own). */
   readonly lineBoundAdded: boolean;
 }
@@ -35,7 +37,8 @@ export function bindRegex(source: string, bounds: Bounds): BoundRegex {
   let regex = source.trim().replace(flags, '');
   const addBegin = bounds.begin !== 'none' && !ownStart.test(regex);
   const addEnd = bounds.end && !ownEnd.test(regex);
-  if (!numberedGroup.test(regex)) regex = wrapInGroup(regex);
+  const dateEndsMatch = !numberedGroup.test(regex);
+  if (dateEndsMatch) regex = wrapInGroup(regex);
   // A lookahead would be simpler for the start of the line, but is slow on long lines that do not match.
   if (addBegin) regex = (bounds.begin === 'line' ? '^(?:\\W{0,2})?' : '(?=^|\\b|\\W)') + regex;
   if (addEnd) regex += '(?=\\b|\\W|$)';
@@ -45,6 +48,7 @@ export function bindRegex(source: string, bounds: Bounds): BoundRegex {
     regex: flags + dropStars(regex),
     anchored: atLineStart || lineEnd.test(regex),
     atLineStart,
+    dateEndsMatch,
     lineBoundAdded,
   };
 }

@@ -15,6 +15,8 @@ export interface LineDate {
   readonly template: DateTemplate;
   /** Seconds since the epoch; undefined when the text is no possible date. */
   readonly timeSec: number | undefined;
+  /** The zone is known, from the text or `logtimezone`: fail2ban then has the time as an integer, else as a float. */
+  readonly hasZone: boolean;
 }
 
 /** Finds and reads the dates of one jail's lines. */
@@ -42,22 +44,37 @@ export function makeDateReader(options: DateReaderOptions): DateReader {
   const offsetMin = logTimeZone === undefined ? undefined : requireZone(logTimeZone);
   const specs = makeTemplates(datePattern, makeDirectives(civilYear(civilOf(nowSec()))));
   const templates = specs.map(({ spec, weight }) => new DateTemplate(spec, weight, compile));
-  // The defaults are known to be good and compiled when first needed; a pattern of the user must fail at once.
-  if (datePattern !== undefined) for (const template of templates) template.compiled();
+  // A pattern of the user must fail at once; the defaults are known to be good, and compiled when first needed.
+  if (!isDefault(datePattern)) for (const template of templates) template.compiled();
   const finder = new DateFinder(templates, nowSec);
   return {
     read: (line) => {
       const found = finder.find(line);
       if (found === undefined) return undefined;
-      const [start, end] = found.match.span(1) ?? [0, 0];
+      const [start, end] = found.template.dateSpan(found.match);
       const timeSec =
         start === end ? undefined : found.template.timeOf(found.match, { nowSec: nowSec(), offsetMin });
-      return { start, end, template: found.template, timeSec };
+      return {
+        start,
+        end,
+        template: found.template,
+        timeSec,
+        get hasZone() {
+          return (
+            (found.template.spec.kind === 'fields' && offsetMin !== undefined) ||
+            found.template.namesZone(found.match)
+          );
+        },
+      };
     },
     get templates() {
       return finder.templates;
     },
   };
+}
+
+function isDefault(datePattern: string | undefined): boolean {
+  return datePattern === undefined || /^(?:\{\^LN-BEG\}|\{DEFAULT\})?$/i.test(datePattern.trim());
 }
 
 function requireZone(zone: string): number {

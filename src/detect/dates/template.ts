@@ -11,6 +11,10 @@ export class DateTemplate {
   #regex: CompiledRegex | undefined;
   #fieldGroups: readonly (readonly [name: string, group: number])[] = [];
 
+  #lastText: string | undefined;
+  #lastSecond: number | undefined;
+  #lastTimeSec: number | undefined;
+
   /** How often the regex matched, whether or not another template was taken. */
   matches = 0;
   /** How often this template gave the date. */
@@ -46,11 +50,18 @@ export class DateTemplate {
     return this.#regex;
   }
 
+  /** Where the date stands in the line. */
+  dateSpan(match: RegexMatch): readonly [start: number, end: number] {
+    // Asking the engine for a span costs a second run, and mostly the match itself tells.
+    if (this.spec.bound.dateEndsMatch) return [match.end - (match.group(1)?.length ?? 0), match.end];
+    return match.span(1) ?? [0, 0];
+  }
+
   /** Seconds since the epoch for a match of this template; undefined when the text is no possible date. */
   timeOf(match: RegexMatch, moment: Moment): number | undefined {
     switch (this.spec.kind) {
       case 'fields':
-        return timeOfFields(this.#fieldsOf(match), moment);
+        return this.#timeOfFields(match, moment);
       case 'epoch':
         return Number(match.group(this.spec.valueGroup));
       case 'long-epoch':
@@ -61,10 +72,28 @@ export class DateTemplate {
     }
   }
 
+  /** Whether the text itself says in which zone the time is (TAI64N always does). */
+  namesZone(match: RegexMatch): boolean {
+    if (this.spec.kind !== 'fields') return this.spec.kind === 'tai64n';
+    return this.#fieldGroups.some(([name, group]) => /^[zZ]$/.test(name) && match.group(group) !== undefined);
+  }
+
+  /** Many lines of a log share their second, so the last time read is kept, for as long as "now" is the same second. */
+  #timeOfFields(match: RegexMatch, moment: Moment): number | undefined {
+    const text = this.spec.bound.dateEndsMatch ? match.group(1) : undefined;
+    const second = Math.floor(moment.nowSec);
+    if (text !== undefined && text === this.#lastText && second === this.#lastSecond)
+      return this.#lastTimeSec;
+    this.#lastTimeSec = timeOfFields(this.#fieldsOf(match), moment);
+    this.#lastText = text;
+    this.#lastSecond = second;
+    return this.#lastTimeSec;
+  }
+
   #fieldsOf(match: RegexMatch): DateField[] {
     const fields: DateField[] = [];
     for (const [name, group] of this.#fieldGroups) {
-      const text = match.groups[group];
+      const text = match.group(group);
       if (text !== undefined) fields.push([name, text]);
     }
     return fields;

@@ -49,7 +49,7 @@ export class Rule {
   /** The named groups of a match, alternatives and tuples merged into their fields. */
   fieldsOf(match: RegexMatch): Fields {
     const fields: Fields = new Map();
-    for (const [name, group] of this.#groups) fields.set(name, match.groups[group] ?? null);
+    for (const [name, group] of this.#groups) fields.set(name, match.group(group) ?? null);
     for (const { group, field } of this.#alternatives) {
       const value = fields.get(group);
       if (isSet(value) && !isSet(fields.get(field))) fields.set(field, value!);
@@ -64,7 +64,7 @@ export class Rule {
 
   /** Lines that `<SKIPLINES>` stepped over. */
   skippedLines(match: RegexMatch): string[] {
-    const text = this.#skipGroups.map((group) => match.groups[group] ?? '').join('');
+    const text = this.#skipGroups.map((group) => match.group(group) ?? '').join('');
     const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
     if (lines.at(-1) === '') lines.pop();
     return lines;

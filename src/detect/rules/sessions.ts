@@ -15,6 +15,9 @@ export interface Capture {
 
 const sessionLimit = 100;
 const sessionSec = 300;
+/** A session keeps this many of its lines, the newest, and of its users' names. */
+const mostLines = 100;
+const mostUsers = 100;
 
 /**
  * Sessions that write several lines, known by `<F-MLFID>` (a connection's process id, say): lines that are no failure
@@ -62,10 +65,10 @@ export class Sessions {
       capture.fields.delete('mlfgained');
     }
     if (excused) {
-      if (!forget) capture.heldLines = [...capture.heldLines, ...matched];
+      if (!forget) capture.heldLines = [...capture.heldLines, ...matched].slice(-mostLines);
       return capture;
     }
-    capture.lines = [...capture.heldLines, ...capture.lines, ...matched];
+    capture.lines = [...capture.heldLines, ...capture.lines, ...matched].slice(-mostLines);
     capture.heldLines = [];
     return capture;
   }
@@ -112,7 +115,7 @@ function continueSession(session: Capture, fields: Fields, gained: boolean): voi
 function addUser(capture: Capture, user: FieldValue | undefined): void {
   if (!isSet(user)) return;
   const users = usersOf(capture);
-  capture.fields.set('users', users.add(String(user)));
+  if (users.size < mostUsers) capture.fields.set('users', users.add(String(user)));
 }
 
 function usersOf(capture: Capture): Set<string> {
