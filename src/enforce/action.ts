@@ -1,3 +1,4 @@
+import type { Ban } from '../track/index.ts';
 import type { ActionProperties } from './action-properties.ts';
 import type { BanItem, Outcome } from './types.ts';
 
@@ -45,6 +46,8 @@ export interface Action {
   /** Looks whether the environment of the bans is still there; repairs it if it is not and `mayRepair`. */
   check(mayRepair: boolean): Promise<Outcome>;
   stop(): Promise<Outcome>;
-  /** Grows each time the bans of this id's kind were lost by a repair: those made before have to be made again. */
-  lossesOf(id: string): number;
+  /** Grows each time bans of this one's kind were lost by a repair: those made before have to be made again. */
+  lossesOf(ban: Ban): number;
+  /** Grows each time any bans were lost. */
+  totalLosses(): number;
 }

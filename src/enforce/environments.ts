@@ -29,11 +29,14 @@ const done: CommandResult = { ok: true, durationMs: 0 };
 export class Environments {
   readonly #parts: EnvironmentsParts;
   readonly #started = new Map<Family, Environment>();
+  /** Families that were started since the last stop, broken ones included: there may be something to clear away. */
+  readonly #touched = new Set<Family>();
   /** The start commands that failed last. */
   readonly #failedStarts = new Map<Family, string>();
   /** Families whose start has failed once and was cleared up after. */
   readonly #cleared = new Set<Family>();
   readonly #losses = new Map<Family, number>();
+  #totalLosses = 0;
 
   constructor(parts: EnvironmentsParts) {
     this.#parts = parts;
@@ -45,10 +48,7 @@ export class Environments {
 
   /** The environment that a ban belongs to. */
   of(item: BanItem): Family {
-    return this.ofFamily(familyOf(addressOf(item)));
-  }
-
-  ofFamily(family: Family): Family {
+    const family = familyOf(addressOf(item));
     return this.#parts.properties.families(true).includes(family) ? family : '';
   }
 
@@ -66,6 +66,7 @@ export class Environments {
   /** Notes that there is something to unban or to flush. */
   holdsBans(family: Family): void {
     const environment = this.#started.get(family);
+    this.#touched.add(family);
     if (environment === undefined) this.#started.set(family, { startText: '', holdsBans: true });
     else environment.holdsBans = true;
   }
@@ -77,6 +78,10 @@ export class Environments {
   /** How often the bans of an environment were lost by a repair. */
   lossesOf(family: Family): number {
     return this.#losses.get(family) ?? 0;
+  }
+
+  get totalLosses(): number {
+    return this.#totalLosses;
   }
 
   /** Runs `actionstart` for each of the families; once where the command is the same. */
@@ -93,9 +98,7 @@ export class Environments {
 
   /** Runs `actionflush` where there is something to flush. */
   async flush(): Promise<CommandResult> {
-    const families = [...this.#started]
-      .filter(([, environment]) => environment.holdsBans)
-      .map(([family]) => family);
+    const families = this.#startedFamilies().filter((family) => this.mayHoldBans(family));
     const result = await this.#runForAll('actionflush', families, (family) => {
       const environment = this.#started.get(family);
       if (environment !== undefined) environment.holdsBans = false;
@@ -104,13 +107,14 @@ export class Environments {
   }
 
   async reload(): Promise<CommandResult> {
-    return this.#named(await this.#runForAll('actionreload', [...this.#started.keys()]), 'reloading');
+    return this.#named(await this.#runForAll('actionreload', this.#startedFamilies()), 'reloading');
   }
 
   /** Runs `actionstop` for what was started. */
   async stop(): Promise<CommandResult> {
-    const families = [...this.#started.keys()];
+    const families = this.#startedFamilies();
     this.#started.clear();
+    this.#touched.clear();
     return this.#named(await this.#runForAll('actionstop', families), 'stopping');
   }
 
@@ -118,12 +122,15 @@ export class Environments {
   async checkAll(mayRepair: boolean): Promise<CommandResult> {
     let result = done;
     const fine = new Set<string>();
-    for (const family of [...this.#started.keys()]) {
+    for (const family of this.#startedFamilies()) {
       const text = this.#parts.commands.text('actioncheck', family);
       if (fine.has(text)) continue;
       const checked = await this.check(family, mayRepair ? 'repair' : 'look');
       if (checked.ok) fine.add(text);
-      else result = checked;
+      else {
+        result = checked;
+        if (mayRepair) this.#started.delete(family);
+      }
     }
     return result;
   }
@@ -144,23 +151,25 @@ export class Environments {
     }
     log.log('ERROR', logger, 'Invariant check failed. Trying to restore a sane environment');
     this.#countLoss(family);
-    const repaired = await this.#repair(family);
-    const sane = repaired.ok ? await commands.plain('actioncheck', family) : repaired;
-    if (!sane.ok) {
-      this.#started.delete(family);
-      log.log('CRITICAL', logger, 'Unable to restore environment');
-    }
+    const repaired = await this.#repair(family, purpose === 'unban');
+    if (!repaired.ok) this.#started.delete(family);
+    const sane =
+      repaired.ok && this.#started.has(family) ? await commands.plain('actioncheck', family) : repaired;
+    if (!sane.ok) log.log('CRITICAL', logger, 'Unable to restore environment');
     return sane;
   }
 
-  async #repair(family: Family): Promise<CommandResult> {
+  /** For an unban an environment that is started on demand is only cleared away. */
+  async #repair(family: Family, forUnban: boolean): Promise<CommandResult> {
     const { commands, properties } = this.#parts;
     if (properties.has('actionrepair')) {
       const repaired = await commands.plain('actionrepair', family);
+      this.#touched.add(family);
       if (repaired.ok) this.#started.set(family, { startText: this.#startText(family), holdsBans: false });
       return repaired;
     }
     await this.#stopOne(family);
+    if (forUnban && properties.startsOnDemand) return done;
     this.#cleared.add(family);
     return this.start([family]);
   }
@@ -178,6 +187,7 @@ export class Environments {
       result = await commands.forFamily('actionstart', family);
     }
     if (result.ok) {
+      this.#touched.add(family);
       this.#failedStarts.delete(family);
       this.#started.set(family, { startText: text, holdsBans: false });
     } else this.#failedStarts.set(family, text);
@@ -187,15 +197,20 @@ export class Environments {
   /** Stops one environment, and what its start has made for other families along with it. */
   async #stopOne(family: Family): Promise<void> {
     const environment = this.#started.get(family);
-    if (environment === undefined) return;
     this.#started.delete(family);
     for (const [other, { startText }] of [...this.#started]) {
-      if (startText === environment.startText) this.#started.set(other, { startText: '', holdsBans: false });
+      if (startText === environment?.startText) this.#started.set(other, { startText: '', holdsBans: false });
     }
-    await this.#parts.commands.forFamily('actionstop', family);
+    if (this.#touched.has(family)) await this.#parts.commands.forFamily('actionstop', family);
+  }
+
+  /** In the order in which they were first started. */
+  #startedFamilies(): Family[] {
+    return [...this.#touched].filter((family) => this.#started.has(family));
   }
 
   #countLoss(family: Family): void {
+    this.#totalLosses++;
     const text = this.#startText(family);
     for (const other of new Set<Family>([family, 'inet4', 'inet6', ''])) {
       if (other === family || this.#startText(other) === text)

@@ -61,7 +61,7 @@ export class HeldBans {
         ban: undefined,
         state: 'adopted',
         restored: true,
-        losses: this.#action.lossesOf(id),
+        losses: this.#action.lossesOf(this.#unknownBan(id)),
       });
     }
   }
@@ -102,11 +102,11 @@ export class HeldBans {
     if (!outcome.ok) {
       log.log('ERROR', logger, `Failed to flush bans in jail '${jail}' action '${name}': ${outcome.reason}`);
       log.log('INFO', logger, 'No flush occurred, do consistency check');
-      const losses = this.#totalLosses();
+      const losses = this.#action.totalLosses();
       const checked = await this.#action.check(!stopping);
       onOutcome(checked);
       // A broken environment holds nothing, neither does a repaired one; a sane one still holds every ban.
-      if (checked.ok && losses === this.#totalLosses()) return false;
+      if (checked.ok && losses === this.#action.totalLosses()) return false;
     }
     this.#entries.clear();
     return true;
@@ -135,7 +135,10 @@ export class HeldBans {
     const entry = this.#entries.get(id);
     if (entry === undefined) return this.#parts.bansInForce.has(id);
     if (entry.state === 'skipped') return false;
-    return entry.state === 'failed' || entry.losses !== this.#action.lossesOf(id);
+    return (
+      entry.state === 'failed' ||
+      (entry.ban !== undefined && entry.losses !== this.#action.lossesOf(entry.ban))
+    );
   }
 
   /** Makes a lost ban again. */
@@ -163,7 +166,7 @@ export class HeldBans {
 
   async #make(items: readonly BanItem[], step: 'ban' | 'reban'): Promise<void> {
     if (items.length === 0) return;
-    const losses = this.#totalLosses();
+    const losses = this.#action.totalLosses();
     const outcomes = await this.#action[step](items);
     for (const [index, outcome] of outcomes.entries()) {
       const item = items[index];
@@ -171,7 +174,7 @@ export class HeldBans {
       this.#note(item, outcome.ok ? 'made' : 'failed');
       this.#report(outcome, item.ban);
     }
-    if (losses !== this.#totalLosses()) this.#repaired = true;
+    if (losses !== this.#action.totalLosses()) this.#repaired = true;
   }
 
   async #unban(bans: readonly Ban[]): Promise<void> {
@@ -183,10 +186,10 @@ export class HeldBans {
       items.push({ ban: entry.ban ?? ban, restored: entry.restored });
     }
     if (items.length === 0) return;
-    const losses = this.#totalLosses();
+    const losses = this.#action.totalLosses();
     const outcomes = await this.#action.unban(items);
     for (const [index, outcome] of outcomes.entries()) this.#report(outcome, items[index]?.ban ?? bans[0]!);
-    if (losses !== this.#totalLosses()) this.#repaired = true;
+    if (losses !== this.#action.totalLosses()) this.#repaired = true;
   }
 
   async #prolong(batch: readonly Decision[]): Promise<void> {
@@ -213,21 +216,17 @@ export class HeldBans {
       const nowSec = this.#parts.clock.nowSec();
       if (Math.abs(nowSec - this.#checkedSec) < recheckSec) return;
       this.#checkedSec = nowSec;
-      const losses = this.#totalLosses();
+      const losses = this.#action.totalLosses();
       this.#parts.onOutcome(await this.#action.check(true));
-      if (losses === this.#totalLosses()) return;
+      if (losses === this.#action.totalLosses()) return;
       this.#repaired = true;
     }
     if (this.isLost(ban.id)) await this.makeAgain(ban);
   }
 
-  #totalLosses(): number {
-    return this.#action.lossesOf('') + this.#action.lossesOf('0.0.0.0') + this.#action.lossesOf('::');
-  }
-
   #note(item: BanItem, state: Entry['state']): void {
     const { ban, restored } = item;
-    this.#entries.set(ban.id, { ban, state, restored, losses: this.#action.lossesOf(ban.id) });
+    this.#entries.set(ban.id, { ban, state, restored, losses: this.#action.lossesOf(ban) });
   }
 
   /** A ban that only the firewall told of. */

@@ -1,7 +1,8 @@
-import { type Clock, type Logger, parseIp } from '../base/index.ts';
+import { type Clock, escapeControl, type Logger, parseIp } from '../base/index.ts';
+import type { Ban } from '../track/index.ts';
 import type { Action, ActionTraits } from './action.ts';
 import type { ActionProperties, CommandName } from './action-properties.ts';
-import { addressOf, familyOf } from './ban-tags.ts';
+import { addressOf } from './ban-tags.ts';
 import { Environments } from './environments.ts';
 import type { HostNames } from './host-names.ts';
 import { type CommandResult, ShellCommands } from './shell-commands.ts';
@@ -118,8 +119,12 @@ export class ShellAction implements Action {
     return this.#outcome('stop', await this.#environments.stop());
   }
 
-  lossesOf(id: string): number {
-    return this.#environments.lossesOf(this.#environments.ofFamily(familyOf(id)));
+  lossesOf(ban: Ban): number {
+    return this.#environments.lossesOf(this.#environments.of({ ban, restored: false }));
+  }
+
+  totalLosses(): number {
+    return this.#environments.totalLosses;
   }
 
   async #ban(item: BanItem, step: 'ban' | 'reban'): Promise<Outcome> {
@@ -148,7 +153,7 @@ export class ShellAction implements Action {
     }
     const failure = result.ok
       ? {}
-      : { reason: result.reason ?? `Error ${verbs[step][1]} ${addressOf(item)}` };
+      : { reason: result.reason ?? `Error ${verbs[step][1]} ${escapeControl(addressOf(item))}` };
     return this.#outcome(step, { ...result, ...failure, durationMs: performance.now() - startedMs }, item);
   }
 

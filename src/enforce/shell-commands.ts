@@ -106,6 +106,7 @@ export class ShellCommands {
       const { properties, runner, rank } = this.#parts;
       const { timeoutSec } = properties;
       const shellCommand = fillValues(text, tagsOf(await this.#context(text, ip)));
+      if (shellCommand.script === '') return done;
       const result = await runner.run(shellCommand, { timeoutSec, rank: rank() });
       const { ok, durationMs, returnCode: exitCode } = result;
       return { ok, durationMs, exitCode, ...(ok ? {} : { error: toolWords(result, timeoutSec) }) };

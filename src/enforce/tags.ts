@@ -88,6 +88,7 @@ class Resolver {
     let text = raw;
     for (let pass = 0; pass < mostPasses; pass++) {
       const next = text.replace(tagPattern, (tag, inner: string) => {
+        if (inner === key) throw cycleError(key, raw);
         const target = foreignTexts.has(inner) ? undefined : this.#keyOf(inner);
         return target === undefined ? tag : this.#resolve(target);
       });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, type TestContext, test } from 'node:test';
 import { TestMachine } from '../support/netns.ts';
 import { findTool, requireRoot, requireTool } from '../support/tools.ts';
-import { item } from './harness.ts';
+import { ban, item } from './harness.ts';
 import { actionIn, actionSettings } from './shipped.ts';
 
 // What happens to our firewall actions when something else is there than they left, in a real kernel.
@@ -175,7 +175,7 @@ test('a flush by somebody else is noticed by the check, and repaired', async (co
     assert.equal((await action.check(false)).ok, false, text);
     const [outcome] = await action.ban([item('192.0.2.2')]);
     assert.ok(outcome?.ok, `${text}: ${outcome?.error}`);
-    assert.equal(action.lossesOf('192.0.2.1'), 1);
+    assert.equal(action.lossesOf(ban('192.0.2.1')), 1);
     assert.equal((await action.check(false)).ok, true, text);
     await action.stop();
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Action } from '../../src/enforce/index.ts';
 import { createShellAction } from '../../src/enforce/index.ts';
 import { EnforcerBench } from './bench.ts';
+import { ban } from './harness.ts';
 
 const firewall = {
   actionstart: 'fw start <family>',
@@ -93,6 +94,21 @@ test('a repair makes again what was lost with it, behind what is new', async () 
     'fw again 192.0.2.2',
   ]);
   assert.ok(bench.logger.lines.includes("NOTICE fail2ban.actions [sshd] Reban 192.0.2.1, action 'fw'"));
+});
+
+test('a ban of an id of its own is made again with those of its address', async () => {
+  const bench = await EnforcerBench.start({ fw: firewall });
+  const session = ban('session-1', { fields: { ip: '192.0.2.7' } });
+  bench.book.set(session.id, session);
+  bench.enforcer.apply([{ kind: 'ban', ban: session, origin: 'failure' }]);
+  await bench.ban('192.0.2.1');
+  let isBroken = true;
+  bench.runner.exitCode = (script) => {
+    if (script === 'fw start inet4') isBroken = false;
+    return isBroken ? 1 : 0;
+  };
+  await bench.ban('192.0.2.2');
+  assert.deepEqual(bench.runner.scripts.slice(-2), ['fw again 192.0.2.7', 'fw again 192.0.2.1']);
 });
 
 test('a mail is not sent again after a repair', async () => {
