@@ -4,72 +4,14 @@ import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import type { PythonValue } from '../../src/base/index.ts';
-import type { BanItem } from '../../src/enforce/index.ts';
-import { FakeRunner, item, testAction } from '../enforce/harness.ts';
 import { requireFail2ban } from '../support/fail2ban.ts';
 import { ActionOracle, type OracleRequest, type OracleStep, type OracleTicket } from './enforce-oracle.ts';
+import { runOurs, ticketOf } from './enforce-ours.ts';
 
 // The installed fail2ban and ours are told the same, and must run the same commands: the same text, the same variables.
 
-let oracle: ActionOracle | undefined;
-const ask = (): ActionOracle => {
-  oracle ??= new ActionOracle();
-  return oracle;
-};
-after(() => oracle?.stop());
-
-const history = {
-  merged: (ip: string, jail: string | undefined) => ({
-    failures: jail === undefined ? 40 : 20,
-    matches: [ip, jail ?? 'all'],
-  }),
-};
-
-interface OurAnswer {
-  readonly ran: string[][];
-  readonly failed: number;
-}
-
-/** What ours runs for a request to the oracle. */
-async function ours(request: OracleRequest): Promise<OurAnswer> {
-  const runner = new FakeRunner();
-  const fails = { ...request.fails };
-  runner.exitCode = (script) => {
-    const word = script.split(' ').slice(0, 2).join(' ');
-    fails[word] = (fails[word] ?? 0) - 1;
-    return fails[word]! < 0 ? 0 : 1;
-  };
-  const { action, clock } = testAction(Object.fromEntries(request.properties), {
-    runner,
-    ...(request.database === true ? { history } : {}),
-  });
-  clock.set(1_700_000_000);
-  let failed = 0;
-  for (const step of request.steps) {
-    if (step.do === 'check') await action.check(true);
-    else if (step.ticket === undefined) {
-      if (step.do === 'start' || step.do === 'stop' || step.do === 'flush')
-        failed += (await action[step.do]()).ok ? 0 : 1;
-    } else if (step.do === 'ban' || step.do === 'reban' || step.do === 'unban' || step.do === 'prolong') {
-      const [outcome] = await action[step.do]([banItem(step.ticket)]);
-      failed += outcome?.ok ? 0 : 1;
-    }
-  }
-  return { ran: runner.ran.map(({ script, args }) => [script, ...args]), failed };
-}
-
-function banItem(ticket: OracleTicket): BanItem {
-  const { id, time, bantime, bancount, failures, matches, fields, restored } = ticket;
-  const rest = { timeSec: time, banTimeSec: bantime, banCount: bancount, failures, matches, fields };
-  return item(id, rest, restored);
-}
-
-async function compare(request: OracleRequest): Promise<void> {
-  const theirs = await ask().run(request);
-  const own = await ours(request);
-  assert.deepEqual(own.ran, theirs.ran);
-  assert.equal(own.failed, theirs.errors.length, theirs.errors.join('\n'));
-}
+const oracle = new ActionOracle();
+after(() => oracle.stop());
 
 // Values of which both hold the same view: plain words on the one side, text with a character that no shell leaves alone
 // on the other. What lies between is a variable in ours and part of the text in fail2ban, see fillValues.
@@ -185,8 +127,8 @@ test('generated properties and tickets give the same commands and variables', as
       // Where a ban's family is none of those that were started, fail2ban stops the action once more for it; not so we.
       if (!isConditional || banned.id === 'someone') steps.splice(database ? 1 : 2, 1);
       const request = { properties: generated, steps, database };
-      const theirs = await ask().run(request);
-      const own = await ours(request);
+      const theirs = await oracle.run(request);
+      const own = await runOurs(request);
       assert.deepEqual(own.ran, theirs.ran);
       assert.deepEqual([own.failed, theirs.errors], [0, []]);
     }),
@@ -222,9 +164,9 @@ test('circles of properties are an error in both', async (context) => {
   ];
   for (const properties of circles) {
     const request: OracleRequest = { properties, steps: [{ do: 'ban', ticket: ticketOf('192.0.2.1') }] };
-    const theirs = await ask().run(request);
+    const theirs = await oracle.run(request);
     assert.match(theirs.errors[0] ?? '', /self referencing/);
-    assert.deepEqual(await ours(request), { ran: [], failed: 1 });
+    assert.deepEqual(await runOurs(request), { ran: [], failed: 1 });
   }
 });
 
@@ -236,8 +178,8 @@ test('a value that is a variable only in ours reads the same in a command that q
     const steps: OracleStep[] = [
       { do: 'ban', ticket: ticketOf('192.0.2.1', { fields: { user }, matches: [user] }) },
     ];
-    const theirs = await ask().run({ properties, steps });
-    const own = await ours({ properties, steps });
+    const theirs = await oracle.run({ properties, steps });
+    const own = await runOurs({ properties, steps });
     assert.equal(own.ran[0]?.length, 3, 'a variable for each');
     assert.equal(printed(own.ran[0]!), `[${user}][${user}]`);
     assert.equal(printed(theirs.ran[0]!), printed(own.ran[0]!));
@@ -262,7 +204,7 @@ test('every stock action file gives the same commands, for both families, with p
   ];
   for (const file of files) {
     const name = file.slice(0, -'.conf'.length);
-    const properties = await ask().properties('/etc/fail2ban', name, {
+    const properties = await oracle.properties('/etc/fail2ban', name, {
       port: '22,80:90',
       protocol: 'tcp,udp',
     });
@@ -278,65 +220,9 @@ test('every stock action file gives the same commands, for both families, with p
   }
 });
 
-test('failures lead to the same checks and repairs, in the same order', async (context) => {
-  if (!requireFail2ban(context)) return;
-  const base: [string, PythonValue][] = [
-    ...['start', 'stop', 'flush', 'check'].map((word): [string, PythonValue] => [
-      `action${word}`,
-      `${word} <tool>`,
-    ]),
-    ...['ban', 'unban'].map((word): [string, PythonValue] => [`action${word}`, `${word} <tool> <ip>`]),
-    ['tool', 'four'],
-    ['tool?family=inet6', 'six'],
-  ];
-  const extras: [string, PythonValue][] = [
-    ['actionrepair', 'repair <tool>'],
-    ['actionreban', 'reban <tool> <ip>'],
-    ['actionprolong', 'prolong <tool> <ip>'],
-    ['actionrepair_on_unban', true],
-  ];
-  const step = fc.oneof(
-    fc.constantFrom<OracleStep>({ do: 'flush' }, { do: 'stop' }, { do: 'check' }),
-    fc.record({
-      do: fc.constantFrom('ban', 'ban', 'reban', 'unban', 'prolong'),
-      ticket: fc.constantFrom('192.0.2.1', '192.0.2.2', '2001:db8::1').map((id) => ticketOf(id)),
-    }),
-  );
-  // Left out: a start that fails, since we clear up and try once more; and an action that is not started on demand, which
-  // we start where fail2ban bans without.
-  const verbs = ['ban', 'reban', 'unban', 'check', 'flush', 'stop', 'repair', 'prolong'];
-  const words = verbs.flatMap((verb) => [`${verb} four`, `${verb} six`]);
-  const fails = fc.dictionary(fc.constantFrom(...words), fc.integer({ min: 1, max: 3 }), {
-    noNullPrototype: true,
-  });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.subarray(extras),
-      fc.array(step, { maxLength: 12 }),
-      fails,
-      async (chosen, steps, failing) => {
-        const prolongs = chosen.some(([name]) => name === 'actionprolong');
-        const request = {
-          properties: [...base, ...chosen],
-          steps: steps.filter(({ do: what }) => what !== 'prolong' || prolongs),
-          fails: failing,
-        };
-        const theirs = await ask().run(request);
-        const own = await ours(request);
-        for (const family of ['four', 'six']) assert.deepEqual(of(family, own.ran), of(family, theirs.ran));
-        assert.equal(own.failed, theirs.errors.length, theirs.errors.join('\n'));
-      },
-    ),
-    { numRuns: 1500 },
-  );
-});
-
-/** In which order two families are flushed or stopped is nobody's business. */
-function of(family: string, ran: readonly (readonly string[])[]): readonly string[] {
-  return ran.map(([script]) => script ?? '').filter((script) => script.split(' ')[1] === family);
-}
-
-function ticketOf(id: string, rest: Partial<OracleTicket> = {}): OracleTicket {
-  const fixed = { time: 1_650_000_000.5, bantime: 600, bancount: 1, failures: 5, matches: [], fields: {} };
-  return { id, ...fixed, restored: false, ...rest };
+async function compare(request: OracleRequest): Promise<void> {
+  const theirs = await oracle.run(request);
+  const own = await runOurs(request);
+  assert.deepEqual(own.ran, theirs.ran);
+  assert.equal(own.failed, theirs.errors.length, theirs.errors.join('\n'));
 }

@@ -38,18 +38,8 @@ export interface OracleAnswer {
 
 /** The installed fail2ban's CommandAction, in one process for many questions. Nothing that it runs is really run. */
 export class ActionOracle {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  #process: { readonly child: ChildProcess; readonly lines: AsyncIterator<string> } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-
-  constructor() {
-    const script = join(repositoryRoot, 'test/compat/enforce-oracle.py');
-    this.#child = spawn(systemPython, [script], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: '/usr/bin:/bin' },
-    });
-    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-  }
 
   run(request: OracleRequest): Promise<OracleAnswer> {
     return this.#ask(request) as Promise<OracleAnswer>;
@@ -65,17 +55,30 @@ export class ActionOracle {
   }
 
   stop(): void {
-    this.#child.stdin?.end();
+    this.#process?.child.stdin?.end();
   }
 
   #ask(request: unknown): Promise<unknown> {
     const answer = this.#turn.then(async () => {
-      this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
-      const { value, done } = await this.#lines.next();
+      const { child, lines } = this.#started();
+      child.stdin!.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await lines.next();
       if (done) throw new Error(`the oracle ended at ${JSON.stringify(request)}`);
       return JSON.parse(value) as unknown;
     });
     this.#turn = answer.catch(() => undefined);
     return answer;
+  }
+
+  #started(): { readonly child: ChildProcess; readonly lines: AsyncIterator<string> } {
+    if (this.#process === undefined) {
+      const script = join(repositoryRoot, 'test/compat/enforce-oracle.py');
+      const child = spawn(systemPython, [script], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { PATH: '/usr/bin:/bin' },
+      });
+      this.#process = { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+    }
+    return this.#process;
   }
 }

@@ -4,6 +4,7 @@ import {
   type CreateAction,
   JailEnforcer,
   type Outcome,
+  type ShellRunner,
 } from '../../src/enforce/index.ts';
 import type { Ban, UnbanReason } from '../../src/track/index.ts';
 import { ban, FakeRunner, figures, testNames } from './harness.ts';
@@ -13,6 +14,8 @@ type ActionsByName = Readonly<Record<string, Readonly<Record<string, PythonValue
 export interface BenchOptions {
   readonly maxWaiting?: number;
   readonly createAction?: CreateAction;
+  /** In place of the one that runs nothing. */
+  readonly runner?: ShellRunner;
 }
 
 export function settings(name: string, properties: Readonly<Record<string, PythonValue>>): ActionSettings {

@@ -64,16 +64,13 @@ export interface ShippedAction {
   readonly ran: readonly ShellCommand[];
 }
 
-/** An action whose commands run in a test machine. */
-export function actionIn(machine: TestMachine, settings: ActionSettings): ShippedAction {
-  const logger = new MemoryLogger();
-  const ran: ShellCommand[] = [];
-  const runner: ShellRunner = {
+/** Runs commands in a test machine, noting what ran and what went wrong. */
+export function runnerIn(machine: TestMachine, logger: MemoryLogger, ran: ShellCommand[] = []): ShellRunner {
+  return {
     async run(command): Promise<ShellResult> {
       ran.push(command);
       const startedMs = performance.now();
-      const result = await machine.run('/bin/sh', ['-c', command.script, ...command.args]);
-      const { code, stdout, stderr } = result;
+      const { code, stdout, stderr } = await machine.run('/bin/sh', ['-c', command.script, ...command.args]);
       if (code !== 0) logger.log('ERROR', 'test', `${command.script}\n${stdout}${stderr}`);
       else if (stderr !== '') logger.log('WARNING', 'test', `${command.script}\n${stderr}`);
       return {
@@ -87,9 +84,15 @@ export function actionIn(machine: TestMachine, settings: ActionSettings): Shippe
       };
     },
   };
+}
+
+/** An action whose commands run in a test machine. */
+export function actionIn(machine: TestMachine, settings: ActionSettings): ShippedAction {
+  const logger = new MemoryLogger();
+  const ran: ShellCommand[] = [];
   const action = createShellAction(settings, {
     jail: 'x',
-    runner,
+    runner: runnerIn(machine, logger, ran),
     logger,
     clock: new ManualClock(),
     names: testNames,
