@@ -4,6 +4,15 @@
 export { findStart } from './bisect.ts';
 export { type LineCodec, lineCodec, lineEndAfter, trimLineEnd } from './encoding.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
+export { checkJournalSettings, describeMatches, journalArguments } from './journal-arguments.ts';
+export { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
+export {
+  type JournalDeps,
+  type JournalEvents,
+  type JournalOptions,
+  JournalReader,
+  type JournalSink,
+} from './journal-reader.ts';
 export { longestLineBytes } from './log-file.ts';
 export { type FollowerDeps, LogFollower } from './log-follower.ts';
 export type { LogSink } from './log-reader.ts';

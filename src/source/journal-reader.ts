@@ -1,0 +1,307 @@
+import {
+  Backoff,
+  type ChildEnd,
+  type Clock,
+  escapeControl,
+  type LogLevel,
+  type RunningChild,
+  type Spawn,
+  startChild,
+} from '../base/index.ts';
+import { ChunkedLines } from './chunked-lines.ts';
+import type { LineCodec } from './encoding.ts';
+import {
+  checkJournalSettings,
+  describeMatches,
+  type JournalStart,
+  journalArguments,
+} from './journal-arguments.ts';
+import { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
+import type { JournalPosition, LogState, SourceSettings } from './types.ts';
+
+/** Takes a jail's journal entries. */
+export interface JournalSink {
+  /** Processes an entry. `warmUp`: it was processed before, and only refreshes the memory. False: not now, offer it again. */
+  take(entry: JournalEntry, warmUp: boolean): boolean;
+  setInOperation(inOperation: boolean): void;
+}
+
+export interface JournalEvents {
+  notice(level: LogLevel, message: string): void;
+  stateChanged(state: LogState, reason: string): void;
+  /** The first catch-up is over. */
+  caughtUp(): void;
+}
+
+export interface JournalOptions {
+  readonly settings: Pick<SourceSettings, 'journalMatch' | 'journalOptions'>;
+  readonly codec: LineCodec;
+  /** Where to go on; undefined for a first start. */
+  readonly position: JournalPosition | undefined;
+  /** An entry before that position, from which on the memory is to be refreshed. */
+  readonly warmUpFrom?: string | undefined;
+  /** The first catch-up was over before (the worker was replaced). */
+  readonly inOperation: boolean;
+  readonly active: boolean;
+  findTimeSec(): number;
+  readonly sink: JournalSink;
+  readonly events: JournalEvents;
+}
+
+export interface JournalDeps {
+  readonly clock: Clock;
+  readonly spawn?: Spawn;
+  /** The program, if not the one in PATH. */
+  readonly journalctl?: string;
+  /** There is something to read: call `readNext` until it returns false. */
+  onWork(): void;
+}
+
+/** Longer entries, in JSON, are dropped; a message in bytes takes four characters for each. */
+const longestEntryBytes = 1 << 20;
+/** The child is held back while so much waits. */
+const mostPendingBytes = 1 << 18;
+const entriesPerTurn = 100;
+/** The memory is refreshed from one to two times so many entries. */
+const entriesPerMark = 100;
+
+/**
+ * Reads the journal for one jail through `journalctl`: first what is there already, to its end, then what is written,
+ * as a child that is started again when it dies. Each entry arrives once, by its cursor.
+ */
+export class JournalReader {
+  readonly #options: JournalOptions;
+  readonly #deps: JournalDeps;
+  readonly #lines = new ChunkedLines(longestEntryBytes);
+  readonly #backoff = new Backoff(1, 60);
+  #child: RunningChild | undefined;
+  #phase: 'catch-up' | 'follow';
+  /** The child has ended; what it wrote is still to be read. */
+  #end: ChildEnd | undefined;
+  #cancelRestart: (() => void) | undefined;
+  #active = false;
+  #position: JournalPosition | undefined;
+  /** Up to here entries were processed before. */
+  #seen: JournalPosition | undefined;
+  #warmUpFrom: string | undefined;
+  #marks: { readonly older: string; readonly newer: string } | undefined;
+  #sinceMark = 0;
+  #sinceSec = 0;
+  #offered: JournalEntry | undefined;
+  #state: LogState | undefined;
+  #reason = '';
+  #startedAtSec = 0;
+
+  /** Throws SOURCE_JOURNAL_OPTION or SOURCE_JOURNALMATCH; does nothing else before `start`. */
+  constructor(options: JournalOptions, deps: JournalDeps) {
+    checkJournalSettings(options.settings);
+    this.#options = options;
+    this.#deps = deps;
+    this.#position = options.position;
+    this.#warmUpFrom = options.warmUpFrom;
+    this.#phase = options.inOperation ? 'follow' : 'catch-up';
+  }
+
+  get state(): LogState {
+    return this.#state ?? 'missing';
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  start(): void {
+    const { settings, sink, inOperation, active, events, findTimeSec } = this.#options;
+    if (settings.journalMatch.length === 0) {
+      events.notice(
+        'NOTICE',
+        'Without journalmatch every entry of the journal is looked at, which costs time',
+      );
+    } else {
+      events.notice('INFO', `Added journal match for: '${describeMatches(settings.journalMatch)}'`);
+    }
+    this.#sinceSec = this.#deps.clock.nowSec() - findTimeSec();
+    if (inOperation) sink.setInOperation(true);
+    this.setActive(active);
+  }
+
+  /** An idle journal is not read, and goes on where it was. */
+  setActive(active: boolean): void {
+    if (this.#active === active) return;
+    this.#active = active;
+    if (active) this.#run();
+    else void this.#halt();
+  }
+
+  /** Ends the child; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#active = false;
+    await this.#halt();
+  }
+
+  position(): JournalPosition | undefined {
+    return this.#position;
+  }
+
+  /** The cursor of an entry somewhat before the position, for the memory of a worker that replaces this one. */
+  warmUpCursor(): string | undefined {
+    return this.#marks?.older;
+  }
+
+  /** Processes some entries. Returns false when none wait. */
+  readNext(): boolean {
+    for (let count = 0; count < entriesPerTurn; count += 1) {
+      const entry = this.#offered ?? this.#nextEntry();
+      if (entry === undefined) {
+        this.#afterReading();
+        return false;
+      }
+      this.#offered = entry;
+      if (!this.#process(entry)) return true;
+      this.#offered = undefined;
+    }
+    return true;
+  }
+
+  #nextEntry(): JournalEntry | undefined {
+    for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
+      const entry = parseJournalEntry(line, this.#options.codec);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  }
+
+  #process(entry: JournalEntry): boolean {
+    const seen = this.#wasSeen(entry);
+    const skipped = seen && this.#warmUpFrom === undefined;
+    if (!skipped && !this.#options.sink.take(entry, seen)) return false;
+    if (seen) {
+      if (entry.cursor === this.#seen?.cursor) this.#endOfSeen();
+      return true;
+    }
+    this.#setState('reading', '');
+    this.#position = { kind: 'journal', cursor: entry.cursor, timeSec: entry.timeSec };
+    if (this.#marks === undefined) this.#marks = { older: entry.cursor, newer: entry.cursor };
+    this.#sinceMark += 1;
+    if (this.#sinceMark < entriesPerMark) return true;
+    this.#sinceMark = 0;
+    this.#marks = { older: this.#marks.newer, newer: entry.cursor };
+    return true;
+  }
+
+  /** The child begins with the last entry that was processed, or earlier. */
+  #wasSeen(entry: JournalEntry): boolean {
+    const seen = this.#seen;
+    if (seen === undefined) return false;
+    if (seen.cursor === entry.cursor) return true;
+    const byTime = seen.cursor === '' || this.#warmUpFrom !== undefined;
+    if (byTime && entry.timeSec <= seen.timeSec) return true;
+    this.#endOfSeen();
+    return false;
+  }
+
+  #endOfSeen(): void {
+    this.#seen = undefined;
+    this.#warmUpFrom = undefined;
+  }
+
+  #afterReading(): void {
+    const dropped = this.#lines.takeDropped();
+    if (dropped > 0)
+      this.#options.events.notice('WARNING', `Dropped ${dropped} journal entries that are too long`);
+    if (this.#end !== undefined) this.#ended(this.#end);
+    else this.#child?.stdout?.resume();
+  }
+
+  #run(): void {
+    this.#cancelRestart = undefined;
+    const follow = this.#phase === 'follow';
+    this.#startedAtSec = this.#deps.clock.nowSec();
+    const start = this.#startPlace();
+    const child = startChild(
+      {
+        command: this.#deps.journalctl ?? 'journalctl',
+        args: journalArguments(this.#options.settings, start, follow),
+        env: { LC_ALL: 'C.UTF-8', SYSTEMD_COLORS: '0' },
+      },
+      this.#deps.spawn,
+    );
+    this.#child = child;
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (this.#child !== child) return;
+      this.#lines.push(chunk);
+      if (this.#lines.pendingBytes > mostPendingBytes) child.stdout?.pause();
+      this.#deps.onWork();
+    });
+    void child.ended.then((end) => {
+      if (this.#child !== child) return;
+      this.#end = end;
+      this.#deps.onWork();
+    });
+  }
+
+  #startPlace(): JournalStart {
+    const position = this.#position;
+    this.#seen = undefined;
+    if (position === undefined) return { sinceSec: this.#sinceSec };
+    const isOld = this.#phase === 'catch-up' && position.timeSec < this.#sinceSec;
+    if (isOld) return { sinceSec: this.#sinceSec };
+    this.#seen = position;
+    if (this.#warmUpFrom !== undefined) return { cursor: this.#warmUpFrom };
+    return position.cursor === '' ? { sinceSec: position.timeSec } : { cursor: position.cursor };
+  }
+
+  #ended(end: ChildEnd): void {
+    this.#end = undefined;
+    this.#child = undefined;
+    this.#lines.clear();
+    if (!this.#active) return;
+    if (this.#phase === 'catch-up' && end.code === 0) {
+      this.#phase = 'follow';
+      this.#backoff.reset();
+      this.#setState('reading', '');
+      this.#options.sink.setInOperation(true);
+      this.#options.events.caughtUp();
+      this.#run();
+      return;
+    }
+    this.#failed(end);
+  }
+
+  #failed(end: ChildEnd): void {
+    const said = escapeControl(end.errorText.split('\n').at(-1) ?? '').slice(0, 300);
+    const reason = said || `journalctl ended ${end.signal ?? `with code ${end.code}`}`;
+    if (/seek to cursor/.test(end.errorText) && this.#position !== undefined) {
+      // A cursor that journald does not take: the time of the entry is left.
+      this.#position = { ...this.#position, cursor: '' };
+      this.#warmUpFrom = undefined;
+    }
+    // One that ran for long was all right.
+    if (this.#deps.clock.nowSec() - this.#startedAtSec > 60) this.#backoff.reset();
+    const pauseSec = this.#backoff.nextSec();
+    this.#options.events.notice(
+      'WARNING',
+      `Reading the journal failed, next attempt in ${pauseSec} s: ${reason}`,
+    );
+    this.#setState(end.notFound ? 'missing' : 'unreadable', reason);
+    this.#cancelRestart = this.#deps.clock.after(pauseSec, () => this.#run());
+  }
+
+  async #halt(): Promise<void> {
+    this.#cancelRestart?.();
+    this.#cancelRestart = undefined;
+    const child = this.#child;
+    this.#child = undefined;
+    this.#end = undefined;
+    this.#offered = undefined;
+    this.#lines.clear();
+    await child?.stop();
+  }
+
+  #setState(state: LogState, reason: string): void {
+    if (this.#state === state && this.#reason === reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.#options.events.stateChanged(state, reason);
+  }
+}
