@@ -1,14 +1,14 @@
-import { type Clock, describeError, escapeControl, systemClock } from '../base/index.ts';
+import { type Clock, describeError, escapeControl, type Logger, systemClock } from '../base/index.ts';
 import {
   ControlServer,
   Dispatcher,
   type FailedJail,
-  type ReloadOptions,
+  type OwnConfiguration,
   type SourcedCommand,
 } from '../control/index.ts';
-import { createDetectionHost, type DetectionBatch, type DetectionHost } from '../detect/index.ts';
 import { actionEnvironment, createShellRunner, HostNames, type ShellRunner } from '../enforce/index.ts';
-import { OwnAddresses, Resolver } from '../track/index.ts';
+import { OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
+import type { Detection, DetectionBatch } from './detection.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
 import { JailPipeline } from './jail.ts';
 import type { JailSettings } from './jail-settings.ts';
@@ -26,9 +26,19 @@ export interface DaemonParts {
   readonly force: boolean;
   /** The commands that make the built-in jail for bans by hand; read when it is first needed. */
   readonly manualCommands: () => readonly SourcedCommand[];
-  /** Reads our own configuration again, all of it or one jail. */
-  readonly readCommands: (jail: string | undefined) => readonly SourcedCommand[];
+  /** Where our own configuration is read from, also at a reload; absent when a client sends it. */
+  readonly ownConfiguration?: OwnConfiguration;
+  readonly createDetection: (parts: DetectionParts) => Detection;
   readonly clock?: Clock;
+  /** This machine's network interfaces; a test gives its own. */
+  readonly readInterfaces?: ReadInterfaces;
+}
+
+export interface DetectionParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Returns when the batch is counted and stored; the next one may come. */
+  readonly onBatch: (batch: DetectionBatch) => void;
 }
 
 /**
@@ -41,7 +51,7 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #clock: Clock;
   readonly #releasers: Releasers;
-  readonly #host: DetectionHost;
+  readonly #detection: Detection;
   readonly #persistence: Persistence;
   readonly #feed: OwnLogFeed;
   readonly #control: ControlServer;
@@ -61,13 +71,13 @@ export class Daemon {
     );
     this.#runner = createShellRunner({ logger: log, environment: actionEnvironment(process.env) });
     this.#resolver = new Resolver(this.#clock, log);
-    this.#ownAddresses = new OwnAddresses(this.#clock);
+    this.#ownAddresses = new OwnAddresses(this.#clock, parts.readInterfaces);
     this.#persistence = new Persistence({
       clock: this.#clock,
       logger: log,
       jails: () => this.#pipelines.values(),
     });
-    this.#host = createDetectionHost({
+    this.#detection = parts.createDetection({
       clock: this.#clock,
       logger: log,
       onBatch: (batch) => this.#handle(batch),
@@ -76,7 +86,7 @@ export class Daemon {
       clock: this.#clock,
       pid: process.pid,
       logFile: () => (log.logTarget().startsWith('/') ? log.logTarget() : undefined),
-      injectLine: (jail, text, timeSec) => this.#host.injectLine(jail, text, timeSec),
+      injectLine: (jail, text, timeSec) => this.#detection.injectLine(jail, text, timeSec),
       pastBans: (sinceSec) => this.#persistence.bansSince(sinceSec),
     });
     this.server = new Server({
@@ -87,6 +97,7 @@ export class Daemon {
       createPipeline: (settings) => this.#createPipeline(settings),
       disposePipeline: (name) => this.#dispose(name),
       flushLogs: () => log.flush(),
+      ownConfiguration: parts.ownConfiguration,
       startManualJail: () => this.#startManualJail(),
     });
     this.dispatcher = new Dispatcher(this.server, log);
@@ -103,22 +114,32 @@ export class Daemon {
     await this.#control.start();
     this.#releasers.add('control socket', () => this.#control.stop());
     this.#releasers.add('database', () => this.#persistence.close());
-    await this.#host.start();
-    this.#releasers.add('detection', () => this.#host.stop());
+    await this.#detection.start();
+    this.#releasers.add('detection', () => this.#detection.stop());
   }
 
   /** Stops the jails, then everything else. */
   async stop(): Promise<void> {
     await this.server.shutdown();
+    await this.close();
+  }
+
+  /** Closes everything but the jails, whose bans stay in force. */
+  async close(): Promise<void> {
     await this.#releasers.releaseAll();
   }
 
-  /** A reload from our own files, as SIGHUP and our own client ask for it. Resolves to the jails that failed. */
-  async reloadFromFiles(
-    jail?: string,
-    options: ReloadOptions = { restart: false, unban: false, ifExists: false },
-  ): Promise<readonly FailedJail[]> {
-    return this.dispatcher.applyReload(jail, options, this.#parts.readCommands(jail));
+  /** Settles when every decision so far was carried out by the actions. */
+  async settle(): Promise<void> {
+    await Promise.all(Array.from(this.#pipelines.values(), (pipeline) => pipeline.idle()));
+  }
+
+  /** A reload of everything from our own files, as SIGHUP asks for it. Resolves to the jails that failed. */
+  async reloadFromFiles(): Promise<readonly FailedJail[]> {
+    const own = this.#parts.ownConfiguration;
+    if (own === undefined) return [];
+    const options = { restart: false, unban: false, ifExists: false };
+    return this.dispatcher.applyReload(undefined, options, own.read(undefined));
   }
 
   /** The built-in jail comes back by itself after a restart as long as it has bans. */
@@ -139,7 +160,7 @@ export class Daemon {
     const pipeline = new JailPipeline(settings, {
       clock: this.#clock,
       logger: this.#parts.log,
-      host: this.#host,
+      detection: this.#detection,
       resolver: this.#resolver,
       ownAddresses: this.#ownAddresses,
       runner: this.#runner,

@@ -179,17 +179,11 @@ export class ManagedJail implements JailApi {
     if (this.#current.actions.has(name)) {
       throw new WarderError('DUPLICATE_ACTION', `Action ${name} already exists`, { jail: this.name });
     }
-    if (python !== undefined) {
-      throw new WarderError(
-        'ACTION_PYTHON',
-        `action ${name} is the Python file ${python.file}, which cannot run here`,
-        {
-          jail: this.name,
-          hint: 'use an action of another kind in its place, such as a .conf action',
-        },
-      );
-    }
-    const actions = new Map(this.#current.actions).set(name, { name, properties: new Map() });
+    const actions = new Map(this.#current.actions).set(name, {
+      name,
+      properties: new Map(Object.entries(python?.args ?? {}).map(([key, value]) => [key, String(value)])),
+      ...(python === undefined ? {} : { pythonFile: python.file }),
+    });
     await this.#change({ actions });
   }
 

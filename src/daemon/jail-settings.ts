@@ -6,6 +6,7 @@ import type { LogPath } from '../source/index.ts';
 export interface JailAction {
   readonly name: string;
   readonly properties: Map<string, PythonValue>;
+  readonly pythonFile?: string;
 }
 
 /**

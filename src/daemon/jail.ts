@@ -1,6 +1,6 @@
 import { type Clock, describeError, escapeControl, type Logger, type PythonValue } from '../base/index.ts';
 import type { JailStatus } from '../control/index.ts';
-import type { DetectionHost, Failure } from '../detect/index.ts';
+import type { Failure } from '../detect/index.ts';
 import {
   type BanHistory,
   type HostNames,
@@ -21,6 +21,7 @@ import {
   type TrackMemory,
   type UnbanResult,
 } from '../track/index.ts';
+import type { Detection } from './detection.ts';
 import type { JailSettings } from './jail-settings.ts';
 import { filterSettings, sourceSettings, trackSettings } from './stage-settings.ts';
 
@@ -28,7 +29,7 @@ import { filterSettings, sourceSettings, trackSettings } from './stage-settings.
 export interface PipelineParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly host: DetectionHost;
+  readonly detection: Detection;
   readonly resolver: Resolver;
   readonly ownAddresses: OwnAddresses;
   readonly runner: ShellRunner;
@@ -109,7 +110,7 @@ export class JailPipeline {
    */
   async start(): Promise<void> {
     const { memory, positions } = this.#parts.memory.load(this.#settings);
-    await this.#parts.host.addJail({
+    await this.#parts.detection.addJail({
       filter: filterSettings(this.#settings),
       source: sourceSettings(this.#settings),
       positions,
@@ -120,7 +121,7 @@ export class JailPipeline {
     await this.#tracker.restore(memory);
     this.#enforcer.settle();
     this.#parts.onRestored?.();
-    await this.#parts.host.updateJail(this.name, { idle: this.#settings.idle });
+    await this.#parts.detection.updateJail(this.name, { idle: this.#settings.idle });
   }
 
   /** Counts what the worker found; decisions follow. */
@@ -130,7 +131,7 @@ export class JailPipeline {
 
   /** Brings the running jail to other settings; throws, and changes nothing, when the rules do not compile. */
   async apply(next: JailSettings): Promise<void> {
-    await this.#parts.host.updateJail(this.name, {
+    await this.#parts.detection.updateJail(this.name, {
       filter: filterSettings(next),
       source: sourceSettings(next),
       idle: next.idle,
@@ -142,7 +143,7 @@ export class JailPipeline {
 
   /** Ends the jail. `keepBans`: its bans stay in force for a restart, where the actions can find them again. */
   async stop(options: { readonly keepBans: boolean }): Promise<void> {
-    const positions = await this.#parts.host.removeJail(this.name);
+    const positions = await this.#parts.detection.removeJail(this.name);
     await this.#enforcer.stop(options);
     this.#tracker.stop({ unban: !options.keepBans });
     const { name } = this;
@@ -200,12 +201,12 @@ export class JailPipeline {
   }
 
   status(): JailStatus {
-    return { ...this.#tracker.status(), backend: this.#parts.host.backendOf(this.name) };
+    return { ...this.#tracker.status(), backend: this.#parts.detection.backendOf(this.name) };
   }
 
   /** Files that are being read. */
   files(): readonly string[] {
-    return this.#parts.host.filesOf(this.name);
+    return this.#parts.detection.filesOf(this.name);
   }
 
   /** Actions in trouble, in words, by their name. */

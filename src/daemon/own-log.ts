@@ -10,6 +10,9 @@ export interface LoggedBan {
 /** The part of a log line that names jail and id; the filter has already decided that the line counts. */
 const banLine = /\[([^\]\s]{1,200})\]\s+(?:Restore\s+)?Ban\s+(\S{1,300})/;
 
+/** The date that begins our log lines, local time. */
+const logDate = /^\s*(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/;
+
 /** Two lines about one ban carry times that differ by at most the rounding of the database and of the log. */
 const sameBanSec = 2;
 
@@ -43,6 +46,18 @@ export class OwnLogMemory {
   admits(failure: Failure): boolean {
     const match = banLine.exec(failure.lines.at(-1) ?? '');
     if (match === null) return true;
-    return this.note({ jail: match[1] ?? '', id: match[2] ?? '', timeSec: failure.timeSec });
+    const timeSec = loggedSec(match.input) ?? failure.timeSec;
+    return this.note({ jail: match[1] ?? '', id: match[2] ?? '', timeSec });
   }
+}
+
+/**
+ * The time that the line itself names, in seconds since the epoch. The failure's own will not do: a line that is read
+ * late counts as of now.
+ */
+function loggedSec(line: string): number | undefined {
+  const date = logDate.exec(line);
+  if (date === null) return undefined;
+  const ms = new Date(`${date[1]}T${date[2]}`).getTime();
+  return Number.isNaN(ms) ? undefined : ms / 1000;
 }

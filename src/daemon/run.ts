@@ -31,7 +31,14 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     socketPath: options.socketPath,
     force: options.force ?? false,
     manualCommands: () => manualJailCommands(reading),
-    readCommands: (jail) => commandsForReload(reading, options, jail, log),
+    ...(options.waitForStream === true
+      ? {}
+      : {
+          ownConfiguration: {
+            layers: options.configLayers,
+            read: (jail: string | undefined) => commandsForReload(reading, options, jail, log),
+          },
+        }),
   });
   const end = Promise.withResolvers<number>();
   try {

@@ -2,6 +2,7 @@ import { describeError, escapeControl, type Logger, WarderError } from '../base/
 import type {
   DatabaseOptions,
   FailedJail,
+  OwnConfiguration,
   ReloadOptions,
   ServerApi,
   ServerOptions,
@@ -23,6 +24,8 @@ export interface ServerParts {
   /** Forgets a pipeline that was stopped, or that did not start. */
   readonly disposePipeline: (jail: string) => void;
   readonly flushLogs: () => string;
+  /** Undefined when a client sends the configuration. */
+  readonly ownConfiguration: OwnConfiguration | undefined;
   /** Adds and starts the built-in jail for bans by hand. */
   readonly startManualJail: () => Promise<void>;
 }
@@ -37,6 +40,7 @@ interface Reload {
 /** The jails of one daemon, and the commands that concern more than one of them. */
 export class Server implements ServerApi {
   readonly options: ServerOptions;
+  readonly ownConfiguration?: OwnConfiguration;
   readonly #parts: ServerParts;
   readonly #jails = new Map<string, ManagedJail>();
   #reload: Reload | undefined;
@@ -46,6 +50,7 @@ export class Server implements ServerApi {
   constructor(parts: ServerParts) {
     this.#parts = parts;
     this.options = parts.options;
+    if (parts.ownConfiguration !== undefined) this.ownConfiguration = parts.ownConfiguration;
   }
 
   version(): string {
