@@ -23,7 +23,19 @@ if [ -z "$node" ]; then
   fi
 fi
 
-# Not pinned here: one from the PATH will do when it is new enough.
+# The pinned build needs a library that a minimal Debian lacks. Only where it is in none of the usual places is the
+# runtime itself asked, since that takes as long as everything else.
+if [ "$node" = "$x64" ] || [ "$node" = "$arm64" ]; then
+  for library in /usr/lib/*-linux-gnu/libatomic.so.1 /usr/lib64/libatomic.so.1 /usr/lib/libatomic.so.1 none; do
+    [ ! -e "$library" ] || break
+  done
+  if [ "$library" = none ] && ! "$node" --version >/dev/null 2>&1; then
+    unfit=$node
+    node=
+  fi
+fi
+
+# Not pinned here, or not fit: one from the PATH will do when it is new enough.
 if [ -z "$node" ]; then
   for candidate in node nodejs; do
     version=$(command -v "$candidate" >/dev/null 2>&1 && "$candidate" --version 2>/dev/null) || continue
@@ -44,7 +56,9 @@ if [ -z "$node" ]; then
   {
     home=$(cd -- "$root" && pwd -P)
     printf '%s: needs Node.js 24 or later, and found %s.\n' "$name" "${too_old:-none}"
-    if [ -d "$root/src" ]; then
+    if [ -n "${unfit:-}" ]; then
+      printf 'Its own Node.js does not run here without the library libatomic.so.1: apt-get install libatomic1\n'
+    elif [ -d "$root/src" ]; then
       printf "Run 'npm ci' in %s: it brings the right one. Or set WARDER_NODE to the path of one.\n" "$home"
     else
       printf 'Install Node.js 24 or later so that "node" is in the PATH, or install the package again.\n'

@@ -38,10 +38,10 @@ async function bundle(): Promise<OutputFile[]> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    chunkNames: 'chunk-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     legalComments: 'none',
     write: false,
-    logLevel: 'info',
+    logLevel: 'warning',
   });
   return result.outputFiles;
 }

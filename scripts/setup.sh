@@ -34,6 +34,19 @@ install_npm_packages() {
   touch node_modules/.package-lock.json
 }
 
+# The pinned Node.js needs a library that a minimal Debian lacks.
+check_runtime() {
+  trouble=$(node_modules/.bin/node --version 2>&1 >/dev/null) && return 0
+  case $trouble in
+    *libatomic*) ;;
+    *) fail "the pinned Node.js does not run here: $trouble" ;;
+  esac
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    fail 'the pinned Node.js needs the library libatomic.so.1; as root: apt-get install libatomic1'
+  fi
+  install_debian_packages libatomic1
+}
+
 # A checkout that somebody else owns runs from its sources: slower to start, otherwise the same.
 build() {
   [ ! -e dist/.built ] || [ -n "$(find src scripts/build.ts package-lock.json -newer dist/.built -print -quit)" ] || return 0
@@ -45,25 +58,33 @@ build() {
   node_modules/.bin/node scripts/build.ts >&2 || fail 'the build failed; see its messages above'
 }
 
+# Those of the arguments that are not installed.
 missing_packages() {
-  for package in $test_packages; do
+  for package in "$@"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || printf '%s ' "$package"
   done
 }
 
-# Installs without starting anything: a policy-rc.d that answers 101 forbids it, and is removed again if it is ours.
-install_debian_packages() {
+# What the tests use: installed where that is possible, otherwise named loudly.
+prepare_tests() {
   if ! command -v dpkg-query >/dev/null 2>&1; then
     say 'THIS IS NOT DEBIAN: install by hand what the skipped tests name'
     return 0
   fi
-  missing=$(missing_packages)
+  # shellcheck disable=SC2086 # a list of words
+  missing=$(missing_packages $test_packages)
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ]; then
     say "MISSING DEBIAN PACKAGES, and not root to install them; the tests that use them will be skipped: $missing"
     return 0
   fi
-  say "installing Debian packages for the tests: $missing"
+  # shellcheck disable=SC2086
+  install_debian_packages $missing
+}
+
+# Installs without starting anything: a policy-rc.d that answers 101 forbids it, and is removed again if it is ours.
+install_debian_packages() {
+  say "installing Debian packages: $*"
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -72,12 +93,10 @@ install_debian_packages() {
     trap 'exit 1' INT TERM HUP
   fi
   export DEBIAN_FRONTEND=noninteractive
-  # shellcheck disable=SC2086 # a list of words
-  { have_package_lists && apt_install $missing; } || {
+  { have_package_lists && apt_install "$@"; } || {
     say 'fetching the package lists (apt-get update)'
     apt-get update -q >&2 || say 'apt-get update failed'
-    # shellcheck disable=SC2086
-    apt_install $missing || fail "apt-get could not install: $missing"
+    apt_install "$@" || fail "apt-get could not install: $*"
   }
 }
 
@@ -91,8 +110,9 @@ apt_install() {
 
 case $purpose in
   start) ;;
-  test) install_debian_packages ;;
+  test) prepare_tests ;;
   *) fail "unknown purpose '$purpose'; use start or test" ;;
 esac
 install_npm_packages
+check_runtime
 build
