@@ -129,7 +129,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   // Our own option may stand at the end too, where people write it; no command ends so.
   const json = parsed.rest.at(-1) === '--json';
   const options: Mutable<CliOptions> = {
-    ...defaults,
+    ...defaultOptions,
     json,
     words: json ? parsed.rest.slice(0, -1) : parsed.rest,
   };
@@ -142,7 +142,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { kind: 'run', options };
 }
 
-const defaults: CliOptions = {
+/** The options of an empty command line. */
+export const defaultOptions: CliOptions = {
   conf: undefined,
   socket: undefined,
   pidfile: undefined,

@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { describeError } from '../base/index.ts';
 import type { DaemonOptions } from '../daemon/index.ts';
 import { runClientProgram } from './client.ts';
 import type { ReadyMessage } from './launch.ts';
@@ -23,18 +24,27 @@ export async function runServer(name: string, args: readonly string[], terminal:
   return started ? success : failure;
 }
 
+/** Told once the server is ready. */
+export type OnReady = (socketPath: string, problems: readonly string[], enforcement: string) => Promise<void>;
+
 /** Runs the server in this process until it ends. Returns the exit code. */
-export async function serve(program: Program): Promise<number> {
-  const { options, terminal } = program;
+export async function serve(program: Program, onReady: OnReady = sayReady(program)): Promise<number> {
+  const { log } = program;
   const { runDaemon } = await import('../daemon/index.ts');
-  const daemonOptions = await resolveDaemonOptions(options);
+  const options = await resolveDaemonOptions(program.options);
   return runDaemon({
-    ...daemonOptions,
-    onReady(problems) {
-      if (options.readyFd === undefined) terminal.out('Server ready\n');
-      else tellLauncher(options.readyFd, { problems });
+    ...options,
+    onReady(problems, enforcement) {
+      onReady(options.socketPath, problems, enforcement).catch((error) => log.error(describeError(error)));
     },
   });
+}
+
+function sayReady({ options, terminal }: Program): OnReady {
+  return async (_socketPath, problems) => {
+    if (options.readyFd === undefined) terminal.out('Server ready\n');
+    else tellLauncher(options.readyFd, { problems });
+  };
 }
 
 /** What the daemon is to use: the command line, then the configuration, then an ordinary user's own places. */

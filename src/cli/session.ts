@@ -76,7 +76,7 @@ async function showJson({ terminal }: Session, words: readonly string[], answer:
 }
 
 /** fail2ban's words for a server that cannot be reached. */
-async function reportUnreachable(session: Session, error: unknown, isPing: boolean): Promise<void> {
+export async function reportUnreachable(session: Session, error: unknown, isPing: boolean): Promise<void> {
   const { socketPath: path, terminal, log } = session;
   const reason = systemMessage(error);
   let message: string;

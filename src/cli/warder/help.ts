@@ -1,0 +1,59 @@
+import { type WarderCommand, warderCommands } from './commands.ts';
+
+const options: readonly (readonly [syntax: string, text: string])[] = [
+  ['-c, --conf DIR', "the administrator's configuration (default /etc/fail2ban)"],
+  ['-s, --socket FILE', 'the control socket'],
+  ['-v', 'say more'],
+  ['--json', 'answer as JSON'],
+  ['-h, --help', 'this help; behind a command, the help of the command'],
+  ['-V, --version', 'the version'],
+];
+
+const runOptions: readonly (readonly [syntax: string, text: string])[] = [
+  ['-p, --pidfile FILE', 'where the process id is written'],
+  ['--loglevel LEVEL', 'CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG'],
+  ['--logtarget TARGET', 'a file, STDOUT, STDERR, SYSLOG or SYSTEMD-JOURNAL'],
+  ['-x', 'take over from a server that does not answer'],
+];
+
+/** `warder -h`. */
+export function warderHelp(): string {
+  const commands = warderCommands.map(({ name, syntax, summary }) =>
+    row(`${name} ${syntax}`.trim(), summary),
+  );
+  return [
+    'Usage: warder COMMAND [OPTIONS]',
+    '',
+    'Reads logs, recognises attacks, and bans their sources.',
+    '',
+    'Commands:',
+    ...commands,
+    '',
+    'Options:',
+    ...options.map(([syntax, text]) => row(syntax, text)),
+    '',
+    "Run 'warder COMMAND -h' for examples. fail2ban-client, fail2ban-server and fail2ban-regex work too.",
+    '',
+  ].join('\n');
+}
+
+/** `warder COMMAND -h`. */
+export function commandHelp({ name, syntax, summary, examples }: WarderCommand): string {
+  const own = name === 'run' ? runOptions : [];
+  return [
+    `Usage: warder ${`${name} ${syntax}`.trim()} [OPTIONS]`,
+    '',
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    '',
+    'Examples:',
+    ...examples.map((example) => `  ${example}`),
+    '',
+    'Options:',
+    ...[...own, ...options].map(([syntaxOf, text]) => row(syntaxOf, text)),
+    '',
+  ].join('\n');
+}
+
+function row(left: string, right: string): string {
+  return `  ${left.padEnd(24)}${right}`;
+}

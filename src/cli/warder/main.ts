@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { ClientLog } from '../client-log.ts';
+import { type CliOptions, defaultOptions } from '../options.ts';
+import { success } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+import { type WarderCommand, warderCommands } from './commands.ts';
+import { commandHelp, warderHelp } from './help.ts';
+
+const usageError = 2;
+
+const optionTypes = {
+  conf: { type: 'string', short: 'c' },
+  socket: { type: 'string', short: 's' },
+  pidfile: { type: 'string', short: 'p' },
+  loglevel: { type: 'string' },
+  logtarget: { type: 'string' },
+  force: { type: 'boolean', short: 'x' },
+  verbose: { type: 'boolean', short: 'v', multiple: true },
+  all: { type: 'boolean' },
+  pretty: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+} as const;
+
+/** warder: the same daemon by its own name. Returns the exit code. */
+export async function runWarder(args: readonly string[], terminal: Terminal): Promise<number> {
+  const parsed = parse(args);
+  if (typeof parsed === 'string') return misuse(parsed, terminal);
+  const { values, positionals } = parsed;
+  const [name, ...rest] = positionals;
+  if (values.version === true) return showVersion(terminal);
+  if (name === undefined) {
+    (values.help === true ? terminal.out : terminal.err).call(terminal, warderHelp());
+    return values.help === true ? success : usageError;
+  }
+  const command = warderCommands.find((each) => each.name === name);
+  if (command === undefined) return misuse(`there is no command ${JSON.stringify(name)}`, terminal);
+  if (values.help === true) {
+    terminal.out(commandHelp(command));
+    return success;
+  }
+  const words = values.all === true ? [...rest, '--all'] : rest;
+  const wrong = wrongWords(command, words);
+  if (wrong !== undefined) return misuse(`${wrong}; see 'warder ${name} -h'`, terminal);
+  const options = optionsOf(values, words);
+  const program = { name: 'warder', options, terminal, log: new ClientLog(terminal, options.verbosity) };
+  return command.run(program, words);
+}
+
+type Parsed = ReturnType<typeof parseStrictly>;
+type Values = Parsed['values'];
+
+function parseStrictly(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: optionTypes, allowPositionals: true, strict: true });
+}
+
+function parse(args: readonly string[]): Parsed | string {
+  try {
+    return parseStrictly(args);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function wrongWords(
+  { name, words: [least, most], syntax }: WarderCommand,
+  words: readonly string[],
+): string | undefined {
+  if (words.length < least) return `${name} needs ${syntax}`;
+  if (words.length > most) return `${name} does not take ${JSON.stringify(words[most])}`;
+  return undefined;
+}
+
+function optionsOf(values: Values, words: readonly string[]): CliOptions {
+  return {
+    ...defaultOptions,
+    conf: values.conf,
+    socket: values.socket,
+    pidfile: values.pidfile,
+    logLevel: values.loglevel,
+    logTarget: values.logtarget,
+    force: values.force ?? false,
+    verbosity: 1 + (values.verbose?.length ?? 0),
+    json: values.json ?? false,
+    dump: values.pretty === true ? 'pretty' : 'no',
+    background: false,
+    words,
+  };
+}
+
+function misuse(message: string, terminal: Terminal): number {
+  terminal.err(`warder: ${message}\n`);
+  return usageError;
+}
+
+async function showVersion(terminal: Terminal): Promise<number> {
+  const { compatibleVersion, warderVersion } = await import('../../daemon/index.ts');
+  terminal.out(`Warder ${warderVersion} (speaks fail2ban ${compatibleVersion})\n`);
+  return success;
+}
