@@ -123,20 +123,23 @@ class Parser {
     return this.#tokens[this.#position]!;
   }
 
-  #climb(weakest: number, depth: number): Expression {
+  /** `first` is an operand that stands already behind the parser. */
+  #climb(weakest: number, depth: number, first?: Expression): Expression {
     if (depth > deepestNesting) {
       throw new WarderError('EXPRESSION_SYNTAX', 'expression is nested too deeply', {
         index: this.#next.index,
       });
     }
-    let left = this.#operand(depth);
+    let left = first ?? this.#operand(depth);
     for (;;) {
       const token = this.#next;
       if (this.#isUnit(token) && multiplicative >= weakest) {
         this.#position++;
         const value = this.#units?.get(token.text.toLowerCase());
         if (value === undefined) throw unexpected(token);
-        const right: Expression = { kind: 'number', value, index: token.index };
+        // The unit is a factor like any other, so that a power behind it is its own.
+        const factor: Expression = { kind: 'number', value, index: token.index };
+        const right = this.#climb(multiplicative + 1, depth + 1, factor);
         left = { kind: 'binary', operator: '*', left, right, index: token.index };
       } else if (this.#startsSummand(token) && additive >= weakest) {
         const right = this.#climb(additive + 1, depth + 1);
@@ -174,7 +177,7 @@ class Parser {
 
   /** A number right behind a number or unit, as in `1h 30m`. */
   #startsSummand(token: Token): boolean {
-    if (this.#units === undefined || token.kind !== 'number') return false;
+    if (this.#units === undefined || token.kind !== 'number' || token.text.startsWith('.')) return false;
     const before = this.#tokens[this.#position - 1];
     return before?.kind === 'number' || before?.kind === 'word';
   }

@@ -65,13 +65,14 @@ function quietly<T>(call: () => T): T | undefined {
   }
 }
 
-/** A configuration file beyond this size is refused. */
-export const largestFile = 16_777_216;
+/** A configuration file beyond this size, or with more lines, is an accident or an attack. */
+const largestFile = 16_777_216;
+const mostLines = 250_000;
 
 /**
  * Reads a configuration file as text. A device such as `/dev/null` counts as empty, since masking a file with a link
- * to it is common. Throws `CONFIG_FILE_UNREADABLE`, `CONFIG_FILE_TOO_LARGE` or, with the line of the first bad byte,
- * `CONFIG_ENCODING`.
+ * to it is common. Throws `CONFIG_FILE_UNREADABLE`, `CONFIG_FILE_TOO_LARGE` with the line at
+ * which it is too large, or `CONFIG_ENCODING` with the line of the first bad byte.
  */
 export function readText(files: ConfigFileSystem, path: string): string {
   const kind = files.kind(path);
@@ -86,8 +87,10 @@ export function readText(files: ConfigFileSystem, path: string): string {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WarderError('CONFIG_FILE_UNREADABLE', `cannot be read: ${reason}`, { file: path, cause });
   }
-  if (bytes.length > largestFile) {
-    throw new WarderError('CONFIG_FILE_TOO_LARGE', `is larger than ${largestFile} bytes`, { file: path });
+  const lines = countLines(bytes);
+  if (bytes.length > largestFile || lines > mostLines) {
+    const message = `is larger than ${largestFile} bytes or ${mostLines} lines`;
+    throw new WarderError('CONFIG_FILE_TOO_LARGE', message, { file: path, line: lines });
   }
   if (!isUtf8(bytes)) {
     throw new WarderError('CONFIG_ENCODING', 'is not UTF-8 and is left out', {
@@ -98,6 +101,13 @@ export function readText(files: ConfigFileSystem, path: string): string {
   }
   // Editors of other systems put a byte order mark first; Python would take it for text before the first header.
   return new TextDecoder('utf-8').decode(bytes);
+}
+
+/** Lines up to one more than are allowed. */
+function countLines(bytes: Uint8Array): number {
+  let lines = 1;
+  for (let at = bytes.indexOf(0x0a); at >= 0 && lines <= mostLines; at = bytes.indexOf(0x0a, at + 1)) lines++;
+  return lines;
 }
 
 function lineOfBadByte(bytes: Uint8Array): number {

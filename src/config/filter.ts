@@ -63,23 +63,23 @@ export function addFilterCommands(
   let early = 0;
   for (const option of options) {
     const { name, value, origin } = option;
-    const command = (...args: StreamCommand['args']): StreamCommand => ({ args, ...(origin && { origin }) });
+    const command = (args: StreamCommand['args']): StreamCommand => ({ args, ...(origin && { origin }) });
     if (value === null) continue;
     if (name === 'failregex' || name === 'ignoreregex') {
       const rules = String(value)
         .split('\n')
         .filter((rule) => rule !== '');
-      if (rules.length > 1) commands.push(command('multi-set', jail, `add${name}`, rules));
-      else if (rules.length === 1) commands.push(command('set', jail, `add${name}`, rules[0]!));
+      if (rules.length > 1) commands.push(command(['multi-set', jail, `add${name}`, rules]));
+      else if (rules.length === 1) commands.push(command(['set', jail, `add${name}`, rules[0]!]));
     } else if (name === 'usedns' || name === 'maxlines' || name === 'prefregex') {
-      commands.splice(name === 'usedns' ? 0 : early, 0, command('set', jail, name, value));
+      commands.splice(name === 'usedns' ? 0 : early, 0, command(['set', jail, name, value]));
       early++;
     } else if (name === 'datepattern') {
-      commands.push(command('set', jail, name, value));
+      commands.push(command(['set', jail, name, value]));
     } else if (name === 'journalmatch') {
       for (const match of String(value).split('\n')) {
         if (match !== '')
-          commands.push(command('set', jail, 'addjournalmatch', ...journalWords(match, origin)));
+          commands.push(command(['set', jail, 'addjournalmatch', ...journalWords(match, origin)]));
       }
     }
   }
@@ -105,8 +105,8 @@ export function filterFromCommands(
   const journalMatch: string[][] = [];
   for (const { args } of commands) {
     const values = args.slice(3).flat() as string[];
-    if (args[2] === 'addfailregex') failRegex.push(...values);
-    else if (args[2] === 'addignoreregex') ignoreRegex.push(...values);
+    if (args[2] === 'addfailregex') for (const rule of values) failRegex.push(rule);
+    else if (args[2] === 'addignoreregex') for (const rule of values) ignoreRegex.push(rule);
     else if (args[2] === 'addjournalmatch') journalMatch.push(values);
     else single.set(String(args[2]), args[3]!);
   }

@@ -19,6 +19,8 @@ export interface Findings {
 const deepestInclude = 32;
 /** One resource does not need more files; includes that multiply end here. */
 const mostFiles = 1000;
+/** Includes that lead in circles do so many times over. */
+const mostErrors = 20;
 
 interface Gathered extends Findings {
   readonly files: readonly LayerFile[];
@@ -67,7 +69,7 @@ export class Includes {
       this.#known.set(key, known);
     }
     for (const problem of known.problems) findings.problems.add(problem);
-    for (const error of known.errors) findings.errors.add(error);
+    for (const error of [...known.errors].slice(0, mostErrors)) findings.errors.add(error);
     for (const warning of known.warnings) findings.warnings.add(warning);
     return known.files;
   }
@@ -103,13 +105,16 @@ export class Includes {
     const names = this.#includedNames(parsed, option, findings);
     const list: LayerFile[] = [];
     for (const { name, line } of names) {
+      // More are not kept anyway; lists that multiply shall not be built first.
+      if (list.length > mostFiles) break;
       const target = this.#layers.include(file, name);
       const place = { file: file.path, line };
       if (parents.includes(target.path)) {
         const message = `including ${name} leads in a circle`;
-        findings.errors.add(
-          new WarderError('CONFIG_CIRCULAR_INCLUDE', message, { ...place, hint: 'remove the include' }),
-        );
+        const hint = 'remove the include';
+        if (findings.errors.size < mostErrors) {
+          findings.errors.add(new WarderError('CONFIG_CIRCULAR_INCLUDE', message, { ...place, hint }));
+        }
       } else if (parents.length >= deepestInclude) {
         findings.problems.add(
           new WarderError('CONFIG_TOO_MANY_INCLUDES', 'includes are nested too deeply', place),

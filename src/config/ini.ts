@@ -76,11 +76,12 @@ class IniReader {
   read(line: string, number: number): void {
     if (line.length > longestLine) {
       this.#report(
-        new WarderError(
-          'CONFIG_LINE_TOO_LONG',
-          `line is longer than ${longestLine} characters`,
-          this.#place(number),
-        ),
+        () =>
+          new WarderError(
+            'CONFIG_LINE_TOO_LONG',
+            `line is longer than ${longestLine} characters`,
+            this.#place(number),
+          ),
       );
       return;
     }
@@ -139,10 +140,11 @@ class IniReader {
     this.#sections.set(name, this.#section);
     if (known !== undefined) {
       this.#report(
-        new WarderError('CONFIG_DUPLICATE_SECTION', `section [${name}] appears twice in this file`, {
-          ...this.#place(number),
-          hint: 'put its options under one header',
-        }),
+        () =>
+          new WarderError('CONFIG_DUPLICATE_SECTION', `section [${name}] appears twice in this file`, {
+            ...this.#place(number),
+            hint: 'put its options under one header',
+          }),
       );
     }
   }
@@ -154,23 +156,25 @@ class IniReader {
       // What continues the bad line must not end up in the option before it.
       this.#option = { lines: [], lineNumbers: [] };
       this.#report(
-        new WarderError('CONFIG_SYNTAX', 'line is neither a section header nor an option', {
-          ...this.#place(number),
-          hint: 'write name = value, or indent the line to continue the value before it',
-        }),
+        () =>
+          new WarderError('CONFIG_SYNTAX', 'line is neither a section header nor an option', {
+            ...this.#place(number),
+            hint: 'write name = value, or indent the line to continue the value before it',
+          }),
       );
       return;
     }
     if (section.has(name)) {
       this.#report(
-        new WarderError(
-          'CONFIG_DUPLICATE_OPTION',
-          `option ${name} appears twice in section [${this.#sectionName}]`,
-          {
-            ...this.#place(number),
-            hint: 'the later value is used; remove one',
-          },
-        ),
+        () =>
+          new WarderError(
+            'CONFIG_DUPLICATE_OPTION',
+            `option ${name} appears twice in section [${this.#sectionName}]`,
+            {
+              ...this.#place(number),
+              hint: 'the later value is used; remove one',
+            },
+          ),
       );
     }
     this.#option = { lines: [strip(value.slice(delimiter + 1))], lineNumbers: [number] };
@@ -181,15 +185,17 @@ class IniReader {
     if (this.#sawHeaderProblem) return;
     this.#sawHeaderProblem = true;
     this.#report(
-      new WarderError('CONFIG_NO_SECTION_HEADER', 'text stands before the first section header', {
-        ...this.#place(number),
-        hint: 'begin the file with a header such as [DEFAULT] or [sshd]',
-      }),
+      () =>
+        new WarderError('CONFIG_NO_SECTION_HEADER', 'text stands before the first section header', {
+          ...this.#place(number),
+          hint: 'begin the file with a header such as [DEFAULT] or [sshd]',
+        }),
     );
   }
 
-  #report(problem: WarderError): void {
-    if (this.#problems.length < mostProblems) this.#problems.push(problem);
+  /** A function, since making an error is not for free, and a file may have a million mistakes. */
+  #report(problem: () => WarderError): void {
+    if (this.#problems.length < mostProblems) this.#problems.push(problem());
   }
 
   #place(line: number): { file: string; line: number; jail?: string } {

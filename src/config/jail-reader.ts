@@ -157,11 +157,13 @@ export class JailReader {
     const filterConfig = this.#filterCommands(commands, filter);
     this.#addOwnCommands(commands);
     const logPaths = this.#logPaths();
-    commands.push(...(logPaths?.commands ?? []));
     const finished = actions.map((action) => action.finish((error) => this.#errors.add(error)));
-    for (const action of finished) commands.push(...action.commands);
     return {
-      commands,
+      commands: [
+        ...commands,
+        ...(logPaths?.commands ?? []),
+        ...finished.flatMap((action) => action.commands),
+      ],
       filter: filterConfig,
       actions: finished.map(({ action }) => action),
       logPaths,
@@ -241,7 +243,7 @@ export class JailReader {
     if (option === undefined || this.#backend.startsWith('systemd')) return undefined;
     const logPaths = readLogPaths(this.#context.loader.files, option, this.#name);
     for (const error of logPaths.errors) this.#errors.add(error);
-    this.#warnings.push(...logPaths.warnings);
+    for (const warning of logPaths.warnings) this.#warnings.push(warning);
     return logPaths;
   }
 

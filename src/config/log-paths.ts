@@ -3,6 +3,9 @@ import type { ConfigFileSystem } from './files.ts';
 import { expandGlob } from './glob.ts';
 import type { ConfigWarning, EffectiveOption, LogPathPattern, StreamCommand } from './types.ts';
 
+/** Lines of `logpath` that are read; nobody writes more by hand. */
+const mostPatterns = 10_000;
+
 /** The value of `logpath`, looked up in the file system. */
 export interface LogPaths {
   readonly patterns: readonly LogPathPattern[];
@@ -22,7 +25,7 @@ export function readLogPaths(files: ConfigFileSystem, option: EffectiveOption, j
   const commands: StreamCommand[] = [];
   const warnings: ConfigWarning[] = [];
   const errors: WarderError[] = [];
-  for (const line of String(option.value ?? '').split('\n')) {
+  for (const line of String(option.value ?? '').split('\n', mostPatterns)) {
     const { pattern, position } = splitPosition(line);
     if (pattern === '') continue;
     if (!['head', 'tail'].includes(position.toLowerCase())) {

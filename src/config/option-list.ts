@@ -9,6 +9,9 @@ export interface OptionList {
 }
 
 const excerptLength = 25;
+/** Characters that may be looked at to find the end of a list, and readings of one value that are tried. */
+const mostSteps = 1_000_000;
+const mostReadings = 100;
 /** Names of options; a condition behind a question mark is the form that release 1.1 brought. */
 const optionName = (): RegExp => /([\p{L}\p{N}_.-]+(?:\?[\p{L}\p{N}_]+=[\p{L}\p{N}_-]+)?)=/uy;
 
@@ -129,12 +132,14 @@ function endOfPart(text: string, from: number): number {
 
 /**
  * Behind the bracket that closes the list whose options begin at `start`, provided that white space or the end
- * follows it. A quote may turn out to be a plain character later on; so both readings are tried, each position once.
+ * follows it. What looks like a quoted value may turn out to be a plain one later on, and the other way round; so all
+ * readings are tried, each position once, until one leads to the end or the budget is spent.
  */
 function endOfLists(text: string, start: number): number | undefined {
   const pending = [start];
   const seen = new Set<number>();
-  while (pending.length > 0) {
+  let budget = mostSteps;
+  while (pending.length > 0 && budget > 0) {
     const position = pending.pop()!;
     if (seen.has(position)) continue;
     seen.add(position);
@@ -145,11 +150,23 @@ function endOfLists(text: string, start: number): number | undefined {
       continue;
     }
     const closing = closingQuote(text, name.end);
-    // The last one pushed is tried first: the quoted reading, and of its readings the one with a separator.
-    pending.push(...afterOption(text, endOfBareValue(text, name.end)));
+    const bareEnd = endOfBareValue(text, name.end);
+    budget -= bareEnd - position + 1;
+    // What is pushed last is tried first: the quoted reading, then the longest plain one.
+    pending.push(...quotedOptions(text, name.end, bareEnd));
+    pending.push(...afterOption(text, bareEnd));
     if (closing >= 0) pending.push(...afterOption(text, closing + 1));
   }
   return undefined;
+}
+
+/** Inside of what may be a plain value: where an option with a quoted value could begin. */
+function quotedOptions(text: string, from: number, to: number): number[] {
+  const region = text.slice(from, to);
+  return [...region.matchAll(/[\p{L}\p{N}_.-]=["']/gu)]
+    .map((match) => from + match.index)
+    .filter((index) => closingQuote(text, nameAt(text, index)!.end) >= 0)
+    .slice(-mostReadings);
 }
 
 /** Where the list may go on behind a value. */

@@ -61,8 +61,8 @@ export function readConfiguration(options: ReadOptions): Configuration {
   const jails: JailConfig[] = [];
   for (const name of jailNames(jailFiles.store, options.jails, errors)) {
     const read = readJail(context, name);
-    errors.push(...read.errors);
-    warnings.push(...read.warnings);
+    for (const error of read.errors) errors.push(error);
+    for (const warning of read.warnings) warnings.push(warning);
     if (read.jail !== undefined) jails.push(read.jail);
   }
   return {

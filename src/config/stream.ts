@@ -17,7 +17,8 @@ export function toStream(configuration: Configuration): readonly StreamCommand[]
       const message = `Jail '${name}' skipped, because of wrong configuration: ${configError}`;
       stream.push({ args: ['config-error', message] });
     } else {
-      stream.push({ args: ['add', name, backend] }, ...commands);
+      stream.push({ args: ['add', name, backend] });
+      for (const command of commands) stream.push(command);
     }
   }
   for (const { name, configError } of configuration.jails) {

@@ -9,7 +9,7 @@ const mostReplacements = 25;
 /** A value of this many characters comes from an accident or an attack. */
 const longestValue = 1_048_576;
 /** Characters that may be searched and copied for one set of values. */
-const mostWork = 268_435_456;
+const mostWork = 33_554_432;
 
 /** What the values themselves do not know. */
 export interface TagContext {
