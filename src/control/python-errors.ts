@@ -19,7 +19,7 @@ const classOfCode: Readonly<Record<string, readonly [module: string, name: strin
   NOT_BANNED: ['builtins', 'ValueError'],
   IGNOREIP_UNKNOWN: ['builtins', 'ValueError'],
   CONFIG_OPTION_LIST: ['builtins', 'ValueError'],
-  ENCODING_UNKNOWN: ['builtins', 'LookupError'],
+  SOURCE_ENCODING: ['builtins', 'LookupError'],
 };
 
 /** Errors whose only argument is the jail's name; fail2ban's client makes a sentence of it. */
