@@ -34,7 +34,8 @@ const tupleOpcodes = [op.EMPTY_TUPLE, op.TUPLE1, op.TUPLE2, op.TUPLE3] as const;
 
 class Writer {
   readonly #forbidden: string | undefined;
-  readonly #parts: Buffer[] = [];
+  #bytes: Buffer = Buffer.allocUnsafe(512);
+  #length = 0;
   #depth = 0;
 
   constructor(forbidden: string | undefined) {
@@ -42,11 +43,30 @@ class Writer {
   }
 
   finish(): Buffer {
-    return Buffer.concat(this.#parts);
+    return this.#bytes.subarray(0, this.#length);
   }
 
   byte(...bytes: number[]): void {
-    this.#parts.push(Buffer.from(bytes));
+    const at = this.#reserve(bytes.length);
+    for (let i = 0; i < bytes.length; i += 1) this.#bytes[at + i] = bytes[i]!;
+  }
+
+  /** Makes room and returns where it begins. */
+  #reserve(size: number): number {
+    const at = this.#length;
+    this.#length += size;
+    if (this.#length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(this.#length * 2);
+      this.#bytes.copy(larger, 0, 0, at);
+      this.#bytes = larger;
+    }
+    return at;
+  }
+
+  #append(bytes: Uint8Array): void {
+    // Before the buffer is looked at, since it may be another one afterwards.
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   answer(pair: AnswerPair): void {
@@ -68,7 +88,7 @@ class Writer {
   }
 
   #container(value: Extract<PythonValue, object> | PythonObject): void {
-    if (value instanceof Uint8Array) this.#bytes(value);
+    if (value instanceof Uint8Array) this.#byteString(value);
     else if (value instanceof PythonFloat) this.#float(value.value);
     else if (value instanceof PythonTuple) this.#tuple(value.items);
     else if (value instanceof PythonObject) this.#object(value);
@@ -85,39 +105,38 @@ class Writer {
   #integer(value: number): void {
     if (value >= 0 && value < 0x100) this.byte(op.BININT1, value);
     else if (value >= 0 && value < 0x10000) this.byte(op.BININT2, value & 0xff, value >> 8);
-    else if (value >= -0x80000000 && value < 0x80000000) this.#sized(op.BININT, 4, value);
+    else if (value >= -0x80000000 && value < 0x80000000) this.#sized(op.BININT, value);
     else this.#long(BigInt(value));
   }
 
   #long(value: bigint): void {
     const bytes = encodeLong(value);
     if (bytes.length < 0x100) this.byte(op.LONG1, bytes.length);
-    else this.#sized(op.LONG4, 4, bytes.length);
-    this.#parts.push(bytes);
+    else this.#sized(op.LONG4, bytes.length);
+    this.#append(bytes);
   }
 
   #float(value: number): void {
-    const bytes = Buffer.alloc(9);
-    bytes[0] = op.BINFLOAT;
-    bytes.writeDoubleBE(value, 1);
-    this.#parts.push(bytes);
+    this.byte(op.BINFLOAT);
+    const at = this.#reserve(8);
+    this.#bytes.writeDoubleBE(value, at);
   }
 
   #string(value: string): void {
     if (this.#forbidden !== undefined && value.includes(this.#forbidden)) {
-      this.#parts.push(escapedString(value));
+      this.#append(escapedString(value));
       return;
     }
     const bytes = encodePythonUtf8(value);
     if (bytes.length < 0x100) this.byte(op.SHORT_BINUNICODE, bytes.length);
-    else this.#sized(op.BINUNICODE, 4, bytes.length);
-    this.#parts.push(bytes);
+    else this.#sized(op.BINUNICODE, bytes.length);
+    this.#append(bytes);
   }
 
-  #bytes(value: Uint8Array): void {
+  #byteString(value: Uint8Array): void {
     if (value.length < 0x100) this.byte(op.SHORT_BINBYTES, value.length);
-    else this.#sized(op.BINBYTES, 4, value.length);
-    this.#parts.push(Buffer.from(value));
+    else this.#sized(op.BINBYTES, value.length);
+    this.#append(value);
   }
 
   #tuple(items: readonly PythonValue[]): void {
@@ -143,11 +162,11 @@ class Writer {
     this.byte(close);
   }
 
-  #sized(code: number, width: number, value: number): void {
-    const bytes = Buffer.alloc(1 + width);
-    bytes[0] = code;
-    bytes.writeInt32LE(value | 0, 1);
-    this.#parts.push(bytes);
+  /** An opcode with a 32-bit number, which is a length or a value. */
+  #sized(code: number, value: number): void {
+    this.byte(code);
+    const at = this.#reserve(4);
+    this.#bytes.writeInt32LE(value | 0, at);
   }
 }
 
