@@ -1,3 +1,4 @@
+import { parseTimeSpan } from '../base/index.ts';
 import type { Configuration, JailConfig } from '../config/index.ts';
 import type { SourcedCommand } from '../control/index.ts';
 
@@ -26,10 +27,30 @@ export function commandsOfJail(configuration: Configuration): readonly SourcedCo
 function jailCommands(jail: JailConfig): readonly SourcedCommand[] {
   const isLogPath = (command: SourcedCommand): boolean => command.args[2] === 'addlogpath';
   return [
-    ...jail.commands.filter((command) => !isLogPath(command)),
+    ...jail.commands.filter((command) => !isLogPath(command) && isReadable(command)),
     ...jail.logPaths.map(({ pattern, tail, origin }) => ({
       args: ['set', jail.name, 'addlogpath', pattern, tail ? 'tail' : 'head'],
       ...(origin === undefined ? {} : { origin }),
     })),
   ];
+}
+
+const timeOptions = ['findtime', 'bantime', 'bantime.maxtime', 'bantime.rndtime'];
+
+/**
+ * Whether the option has a value that can be used. fail2ban sends an integer that it could not read as None and a bad
+ * time as it stands, and loses the jail by it; here that costs the option alone, which keeps its default. The error
+ * has been reported with its place.
+ */
+function isReadable({ args }: SourcedCommand): boolean {
+  const [verb, , option, value] = args;
+  if (verb !== 'set') return true;
+  if (value === null) return false;
+  if (typeof option !== 'string' || !timeOptions.includes(option) || typeof value !== 'string') return true;
+  try {
+    parseTimeSpan(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

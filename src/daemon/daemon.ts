@@ -1,4 +1,4 @@
-import { type Clock, describeError, escapeControl, type Logger, systemClock } from '../base/index.ts';
+import { type Clock, describeError, escapeControl, systemClock } from '../base/index.ts';
 import {
   ControlServer,
   Dispatcher,
@@ -6,9 +6,10 @@ import {
   type OwnConfiguration,
   type SourcedCommand,
 } from '../control/index.ts';
+import type { DetectionBatch, DetectionHostOptions } from '../detect/index.ts';
 import { actionEnvironment, createShellRunner, HostNames, type ShellRunner } from '../enforce/index.ts';
 import { OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
-import type { Detection, DetectionBatch } from './detection.ts';
+import type { Detection } from './detection.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
 import { JailPipeline } from './jail.ts';
 import type { JailSettings } from './jail-settings.ts';
@@ -34,12 +35,8 @@ export interface DaemonParts {
   readonly readInterfaces?: ReadInterfaces;
 }
 
-export interface DetectionParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Returns when the batch is counted and stored; the next one may come. */
-  readonly onBatch: (batch: DetectionBatch) => void;
-}
+/** What detection is made with. */
+export type DetectionParts = Pick<DetectionHostOptions, 'clock' | 'logger' | 'onBatch'>;
 
 /**
  * One daemon: the stages, what stands beside them, and the server in front. `start` opens everything but jails, which

@@ -32,7 +32,7 @@ export async function chooseEnforcement(probe: EnforcementProbe = machineProbe()
     };
   }
   const hostsDeny = probe.canWrite('/etc/hosts.deny');
-  const iptables = await probe.tryTool('iptables', ['-w', '-n', '-S', 'INPUT']);
+  const iptables = await probe.tryTool('iptables', ['-w', '-S', 'INPUT']);
   if (iptables === undefined) return { tool: 'iptables', hostsDeny, reason: 'enforcing with iptables' };
   const nftables = await probe.tryTool('nft', ['list', 'tables']);
   if (nftables === undefined)

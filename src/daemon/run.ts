@@ -1,6 +1,7 @@
 import { describeError, escapeControl, WarderError } from '../base/index.ts';
 import { type Configuration, type ReadOptions, readConfiguration } from '../config/index.ts';
-import type { FailedJail, SourcedCommand } from '../control/index.ts';
+import type { FailedJail, OwnConfiguration, SourcedCommand } from '../control/index.ts';
+import { createDetectionHost } from '../detect/index.ts';
 import { commandsOf, commandsOfJail } from './configure.ts';
 import { Daemon } from './daemon.ts';
 import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
@@ -22,23 +23,19 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   process.title = options.processName ?? 'fail2ban-server';
   const enforcement = await chooseEnforcement();
   const reading = readOptions(options, enforcement);
-  const configuration = options.waitForStream === true ? undefined : readConfiguration(reading);
-  await setUpLog(log, options, configuration);
+  const readsFiles = options.waitForStream !== true;
+  await setUpLog(log, options, readsFiles ? readConfiguration({ ...reading, jails: [] }) : undefined);
+  // Only now: a jail may watch our own log file, which has come into being with the line above.
+  const configuration = readsFiles ? readConfiguration(reading) : undefined;
   log.log('INFO', logger, '-'.repeat(50));
   log.log('INFO', logger, `Starting Fail2ban v${compatibleVersion} (Warder ${warderVersion})`);
   const daemon = new Daemon({
     log,
     socketPath: options.socketPath,
     force: options.force ?? false,
+    createDetection: createDetectionHost,
     manualCommands: () => manualJailCommands(reading),
-    ...(options.waitForStream === true
-      ? {}
-      : {
-          ownConfiguration: {
-            layers: options.configLayers,
-            read: (jail: string | undefined) => commandsForReload(reading, options, jail, log),
-          },
-        }),
+    ...(readsFiles ? { ownConfiguration: ownConfiguration(reading, options, log) } : {}),
   });
   const end = Promise.withResolvers<number>();
   try {
@@ -118,6 +115,10 @@ async function configure(
   const failed = await daemon.dispatcher.applyStream(withDatabase(commandsOf(configuration), options));
   await daemon.restoreManualJail().catch((error) => report(log, error));
   return [...configuration.errors.map(describeError), ...failed.map(describeFailure)];
+}
+
+function ownConfiguration(reading: ReadOptions, options: DaemonOptions, log: LogTarget): OwnConfiguration {
+  return { layers: options.configLayers, read: (jail) => commandsForReload(reading, options, jail, log) };
 }
 
 function commandsForReload(

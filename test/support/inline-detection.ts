@@ -1,6 +1,6 @@
 import type { DetectionParts } from '../../src/daemon/daemon.ts';
-import type { Detection, DetectionJail } from '../../src/daemon/detection.ts';
-import { createDetector, type Detector, type LogMemory } from '../../src/detect/index.ts';
+import type { Detection } from '../../src/daemon/detection.ts';
+import { createDetector, type DetectionJail, type Detector, type LogMemory } from '../../src/detect/index.ts';
 
 const noPulse = { begin: () => undefined, end: () => undefined };
 
@@ -59,7 +59,7 @@ export class InlineDetection implements Detection {
   /** One line of a jail's log, found now. */
   feed(jail: string, line: string): void {
     const { detector, log } = this.#jail(jail);
-    this.#parts.onBatch({ failures: detector.feed(line, undefined, log), positions: [] });
+    this.#parts.onBatch({ failures: detector.feed(line, undefined, log), positions: [], caughtUp: [] });
   }
 
   #jail(name: string): { settings: DetectionJail; detector: Detector; log: LogMemory } {
