@@ -2,7 +2,7 @@ import { type Clock, formatLogLine } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
 import type { Decision } from '../track/index.ts';
 import type { JailSettings } from './jail-settings.ts';
-import { type LoggedBan, OwnLogMemory } from './own-log.ts';
+import { type LoggedBan, OwnLogMemory, sameBanSec } from './own-log.ts';
 
 /** Where fail2ban's log is unless somebody moves it; the shipped recidive jail reads it. */
 export const usualLogFile = '/var/log/fail2ban.log';
@@ -60,8 +60,11 @@ export class OwnLogFeed {
     for (const ban of past) {
       if (ban.jail === name) continue;
       const countedSec = Math.max(jail.lastFailureSec(ban.id) ?? 0, ownBans.get(ban.id) ?? 0);
-      if (ban.timeSec <= countedSec) memory.note(ban);
-      else this.#inject(name, ban);
+      if (ban.timeSec <= countedSec) memory.note(ban, sameBanSec);
+      else {
+        memory.expectRounded(ban);
+        this.#inject(name, ban);
+      }
     }
   }
 

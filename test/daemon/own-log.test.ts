@@ -17,13 +17,27 @@ const line = '2026-11-22 15:28:49,875 fail2ban.actions        [32409]: NOTICE  [
 test('a ban that was fed from inside is not counted again from the file', () => {
   const memory = new OwnLogMemory();
   assert.equal(memory.admits(failure(line, 1000)), true);
-  assert.equal(memory.admits(failure(line, 1001)), false);
+  assert.equal(memory.admits(failure(line, 1400)), false);
 });
 
 test('the next ban of the same address counts', () => {
   const memory = new OwnLogMemory();
   assert.equal(memory.admits(failure(line, 1000)), true);
   assert.equal(memory.admits(failure(line.replace('15:28:49', '15:48:49'), 1600)), true);
+});
+
+test('a ban that was fed from the database, whose time is rounded, is not counted again from the file', () => {
+  const memory = new OwnLogMemory();
+  const timeSec = new Date(2026, 10, 22, 15, 28, 49).getTime() / 1000;
+  memory.expectRounded({ jail: 'sshd', id: '192.0.2.1', timeSec });
+  assert.equal(memory.admits(failure(line.replace(',875', ',000'), timeSec)), true);
+  assert.equal(memory.admits(failure(line, timeSec)), false);
+});
+
+test('an address that is let in and banned again a second later counts again', () => {
+  const memory = new OwnLogMemory();
+  assert.equal(memory.admits(failure(line, 1000)), true);
+  assert.equal(memory.admits(failure(line.replace('15:28:49', '15:28:50'), 1001)), true);
 });
 
 test('a ban by hand, noted beforehand, never counts', () => {
