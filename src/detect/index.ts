@@ -2,6 +2,14 @@
 // Receives: lines with their log's memory, or the settings of jails to read by itself.
 // Emits: failures, with the positions behind them.
 export { createDetector, type DetectorDeps } from './detector.ts';
+export { createDetectionHost, type DetectionHost } from './host.ts';
+export type {
+  DetectionBatch,
+  DetectionEvent,
+  DetectionHostOptions,
+  DetectionJail,
+  DetectionStatus,
+} from './host-types.ts';
 export {
   createInspector,
   type Inspection,

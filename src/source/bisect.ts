@@ -1,8 +1,14 @@
-import { lineEndAfter, trimLineEnd } from './encoding.ts';
+import { type LineCodec, lineEndAfter, trimLineEnd } from './encoding.ts';
 import type { LogFile } from './log-file.ts';
 
 /** Tells the date of a line (given without its line end), in seconds since the epoch. */
-export type DateOfLine = (bytes: Buffer, start: number, end: number, offset: number) => number | undefined;
+export type DateOfLine = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  offset: number,
+  codec: LineCodec,
+) => number | undefined;
 
 /** The search ends when the place is known this closely; the older lines that remain are dropped by their date. */
 const closeEnoughBytes = 32_768;
@@ -49,7 +55,8 @@ function firstDate(
     while (start < block.bytes.length && lines < linesPerProbe) {
       const end = lineEndAfter(block.bytes, start, lineFeed);
       if (end < 0) break;
-      const dateSec = dateOf(block.bytes, start, trimLineEnd(block.bytes, start, end, lineFeed), at + start);
+      const textEnd = trimLineEnd(block.bytes, start, end, lineFeed);
+      const dateSec = dateOf(block.bytes, start, textEnd, at + start, file.codec);
       if (dateSec !== undefined) return { dateSec, endOffset: at + end };
       start = end;
       lines += 1;

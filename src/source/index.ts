@@ -1,7 +1,7 @@
 // Owns: where lines come from: log files through rotations, encodings, positions; the journal.
 // Receives: paths, globs and journal matches of the jails, and the positions to go on from.
 // Emits: blocks of whole lines, journal entries, positions, and how each log is doing.
-export { findStart } from './bisect.ts';
+export { type DateOfLine, findStart } from './bisect.ts';
 export { type LineCodec, lineCodec, lineEndAfter, trimLineEnd } from './encoding.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
 export { checkJournalSettings, describeMatches, journalArguments } from './journal-arguments.ts';

@@ -10,13 +10,9 @@ import {
 } from '../base/index.ts';
 import { ChunkedLines } from './chunked-lines.ts';
 import type { LineCodec } from './encoding.ts';
-import {
-  checkJournalSettings,
-  describeMatches,
-  type JournalStart,
-  journalArguments,
-} from './journal-arguments.ts';
+import { checkJournalSettings, describeMatches, journalArguments } from './journal-arguments.ts';
 import { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
+import { JournalProgress } from './journal-progress.ts';
 import type { JournalPosition, LogState, SourceSettings } from './types.ts';
 
 /** Takes a jail's journal entries. */
@@ -62,8 +58,6 @@ const longestEntryBytes = 1 << 20;
 /** The child is held back while so much waits. */
 const mostPendingBytes = 1 << 18;
 const entriesPerTurn = 100;
-/** The memory is refreshed from one to two times so many entries. */
-const entriesPerMark = 100;
 
 /**
  * Reads the journal for one jail through `journalctl`: first what is there already, to its end, then what is written,
@@ -80,12 +74,7 @@ export class JournalReader {
   #end: ChildEnd | undefined;
   #cancelRestart: (() => void) | undefined;
   #active = false;
-  #position: JournalPosition | undefined;
-  /** Up to here entries were processed before. */
-  #seen: JournalPosition | undefined;
-  #warmUpFrom: string | undefined;
-  #marks: { readonly older: string; readonly newer: string } | undefined;
-  #sinceMark = 0;
+  readonly #progress: JournalProgress;
   #sinceSec = 0;
   #offered: JournalEntry | undefined;
   #state: LogState | undefined;
@@ -97,8 +86,7 @@ export class JournalReader {
     checkJournalSettings(options.settings);
     this.#options = options;
     this.#deps = deps;
-    this.#position = options.position;
-    this.#warmUpFrom = options.warmUpFrom;
+    this.#progress = new JournalProgress(options.position, options.warmUpFrom);
     this.#phase = options.inOperation ? 'follow' : 'catch-up';
   }
 
@@ -140,12 +128,12 @@ export class JournalReader {
   }
 
   position(): JournalPosition | undefined {
-    return this.#position;
+    return this.#progress.position;
   }
 
   /** The cursor of an entry somewhat before the position, for the memory of a worker that replaces this one. */
   warmUpCursor(): string | undefined {
-    return this.#marks?.older;
+    return this.#progress.warmUpCursor;
   }
 
   /** Processes some entries. Returns false when none wait. */
@@ -172,37 +160,11 @@ export class JournalReader {
   }
 
   #process(entry: JournalEntry): boolean {
-    const seen = this.#wasSeen(entry);
-    const skipped = seen && this.#warmUpFrom === undefined;
-    if (!skipped && !this.#options.sink.take(entry, seen)) return false;
-    if (seen) {
-      if (entry.cursor === this.#seen?.cursor) this.#endOfSeen();
-      return true;
-    }
+    const kind = this.#progress.kindOf(entry);
+    if (kind !== 'seen' && !this.#options.sink.take(entry, kind === 'warm-up')) return false;
+    this.#progress.passed(entry, kind);
     this.#setState('reading', '');
-    this.#position = { kind: 'journal', cursor: entry.cursor, timeSec: entry.timeSec };
-    if (this.#marks === undefined) this.#marks = { older: entry.cursor, newer: entry.cursor };
-    this.#sinceMark += 1;
-    if (this.#sinceMark < entriesPerMark) return true;
-    this.#sinceMark = 0;
-    this.#marks = { older: this.#marks.newer, newer: entry.cursor };
     return true;
-  }
-
-  /** The child begins with the last entry that was processed, or earlier. */
-  #wasSeen(entry: JournalEntry): boolean {
-    const seen = this.#seen;
-    if (seen === undefined) return false;
-    if (seen.cursor === entry.cursor) return true;
-    const byTime = seen.cursor === '' || this.#warmUpFrom !== undefined;
-    if (byTime && entry.timeSec <= seen.timeSec) return true;
-    this.#endOfSeen();
-    return false;
-  }
-
-  #endOfSeen(): void {
-    this.#seen = undefined;
-    this.#warmUpFrom = undefined;
   }
 
   #afterReading(): void {
@@ -217,7 +179,9 @@ export class JournalReader {
     this.#cancelRestart = undefined;
     const follow = this.#phase === 'follow';
     this.#startedAtSec = this.#deps.clock.nowSec();
-    const start = this.#startPlace();
+    // While following, whatever was written since the position is wanted, however long ago.
+    const oldestSec = follow && this.#progress.position !== undefined ? 0 : this.#sinceSec;
+    const start = this.#progress.begin(oldestSec);
     const child = startChild(
       {
         command: this.#deps.journalctl ?? 'journalctl',
@@ -240,17 +204,6 @@ export class JournalReader {
     });
   }
 
-  #startPlace(): JournalStart {
-    const position = this.#position;
-    this.#seen = undefined;
-    if (position === undefined) return { sinceSec: this.#sinceSec };
-    const isOld = this.#phase === 'catch-up' && position.timeSec < this.#sinceSec;
-    if (isOld) return { sinceSec: this.#sinceSec };
-    this.#seen = position;
-    if (this.#warmUpFrom !== undefined) return { cursor: this.#warmUpFrom };
-    return position.cursor === '' ? { sinceSec: position.timeSec } : { cursor: position.cursor };
-  }
-
   #ended(end: ChildEnd): void {
     this.#end = undefined;
     this.#child = undefined;
@@ -271,11 +224,7 @@ export class JournalReader {
   #failed(end: ChildEnd): void {
     const said = escapeControl(end.errorText.split('\n').at(-1) ?? '').slice(0, 300);
     const reason = said || `journalctl ended ${end.signal ?? `with code ${end.code}`}`;
-    if (/seek to cursor/.test(end.errorText) && this.#position !== undefined) {
-      // A cursor that journald does not take: the time of the entry is left.
-      this.#position = { ...this.#position, cursor: '' };
-      this.#warmUpFrom = undefined;
-    }
+    if (/seek to cursor/.test(end.errorText)) this.#progress.distrustCursor();
     // One that ran for long was all right.
     if (this.#deps.clock.nowSec() - this.#startedAtSec > 60) this.#backoff.reset();
     const pauseSec = this.#backoff.nextSec();

@@ -31,6 +31,8 @@ export interface LogsOptions {
 export interface LogsEvents {
   notice(level: LogLevel, message: string): void;
   stateChanged(path: string, state: LogState, reason: string): void;
+  /** The path is not followed any more. */
+  removed(path: string): void;
   /** The first catch-up of one log is over. */
   caughtUp(path: string): void;
   /** The first catch-up of all logs that exist is over; once. */
@@ -218,6 +220,7 @@ export class LogSubscription implements LogSubscriber {
     this.#followed.delete(path);
     this.#registry.detach(tail, reader);
     this.notice('INFO', `Removed logfile: '${path}'`);
+    this.options.events.removed(path);
   }
 
   #checkCaughtUp(): void {

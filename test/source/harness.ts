@@ -80,6 +80,7 @@ export class TestJail {
         notice: (level, message) => this.notices.push(`${level} ${message}`),
         stateChanged: (path, state, reason) =>
           this.states.push(`${path} ${state}${reason && ` (${reason})`}`),
+        removed: (path) => this.states.push(`${path} removed`),
         caughtUp: () => undefined,
         allCaughtUp: () => {
           this.caughtUp += 1;

@@ -1,0 +1,91 @@
+import type { Position } from '../source/index.ts';
+import type { WorkerBatch } from './protocol.ts';
+import type { Failure } from './types.ts';
+
+/** What a jail tells of its positions when a batch leaves. */
+export interface PositionSource {
+  readonly name: string;
+  /** Where the log stands; the journal is the empty path. */
+  positionOf(path: string): Position | undefined;
+  warmUpCursor(): string | undefined;
+}
+
+/** A batch holds about so many failures, and so many characters of their lines. */
+const mostFailures = 500;
+const mostCharacters = 1 << 20;
+
+/** Gathers what was found and how far was read, until it can be sent. */
+export class BatchCollector {
+  #failures: Failure[] = [];
+  #characters = 0;
+  #moved = new Map<PositionSource, Set<string>>();
+  #caughtUp: string[] = [];
+  #insideUpTo = 0;
+  #insideMoved = false;
+
+  /** No more is to be read before this one was sent. */
+  get isFull(): boolean {
+    return this.#failures.length >= mostFailures || this.#characters >= mostCharacters;
+  }
+
+  /** There is something that should not wait. */
+  get isUrgent(): boolean {
+    return this.#failures.length > 0 || this.#caughtUp.length > 0;
+  }
+
+  get isEmpty(): boolean {
+    return !this.isUrgent && this.#moved.size === 0 && !this.#insideMoved;
+  }
+
+  add(failures: readonly Failure[]): void {
+    for (const failure of failures) {
+      this.#failures.push(failure);
+      for (const line of failure.lines) this.#characters += line.length;
+    }
+  }
+
+  /** A log of the jail was read on. */
+  moved(jail: PositionSource, path: string): void {
+    const paths = this.#moved.get(jail);
+    if (paths === undefined) this.#moved.set(jail, new Set([path]));
+    else paths.add(path);
+  }
+
+  caughtUp(jail: string): void {
+    this.#caughtUp.push(jail);
+  }
+
+  insideUpTo(id: number): void {
+    this.#insideUpTo = id;
+    this.#insideMoved = true;
+  }
+
+  /** The batch, with the positions of this moment; the next one begins. */
+  take(): WorkerBatch {
+    const moved = [...this.#moved];
+    const positions = moved.flatMap(([jail, paths]) =>
+      [...paths].flatMap((path) => {
+        const position = jail.positionOf(path);
+        return position === undefined ? [] : [{ jail: jail.name, position }];
+      }),
+    );
+    const warmUpFrom = moved.flatMap(([jail, paths]) => {
+      const cursor = paths.has('') ? jail.warmUpCursor() : undefined;
+      return cursor === undefined ? [] : [{ jail: jail.name, cursor }];
+    });
+    const batch: WorkerBatch = {
+      kind: 'batch',
+      failures: this.#failures,
+      positions,
+      warmUpFrom,
+      caughtUp: this.#caughtUp,
+      insideUpTo: this.#insideUpTo,
+    };
+    this.#failures = [];
+    this.#characters = 0;
+    this.#moved = new Map();
+    this.#caughtUp = [];
+    this.#insideMoved = false;
+    return batch;
+  }
+}

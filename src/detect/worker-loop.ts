@@ -1,0 +1,183 @@
+import { type Clock, type Logger, type Spawn, WarderError } from '../base/index.ts';
+import { type FileSystem, LogFollower, type Position } from '../source/index.ts';
+import { type Answer, type InsideLine, type JailSpec, plainError, type Request } from './protocol.ts';
+import type { CompileRegex } from './regex-cache.ts';
+import type { WatchdogMemory } from './watchdog-memory.ts';
+import { BatchCollector } from './worker-batch.ts';
+import { type CreateDetector, type JailDeps, WorkerJail } from './worker-jail.ts';
+
+export interface LoopDeps {
+  readonly clock: Clock;
+  readonly fs: FileSystem;
+  readonly watch: WatchdogMemory;
+  readonly createDetector: CreateDetector;
+  readonly compile?: CompileRegex;
+  readonly spawn?: Spawn;
+  send(answer: Answer): void;
+  /** Runs the callback soon, after what is waiting; `setImmediate`. */
+  defer(callback: () => void): void;
+}
+
+/** A turn lasts about so long; then messages are looked at. */
+const turnMs = 10;
+/** Positions without failures are handed over this often. */
+const positionsEverySec = 1;
+
+/**
+ * The worker's work: reads the sources of all jails in turns, feeds the detectors, and sends what they find in batches,
+ * each when the one before is done with.
+ */
+export class WorkerLoop {
+  readonly #deps: LoopDeps;
+  readonly #follower: LogFollower;
+  readonly #batch = new BatchCollector();
+  readonly #jails = new Map<string, WorkerJail>();
+  readonly #jailDeps: JailDeps;
+  #inside: InsideLine[] = [];
+  #hasCredit = true;
+  #isScheduled = false;
+  #lastBatchSec = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(deps: LoopDeps) {
+    this.#deps = deps;
+    const { clock, fs, watch, createDetector, send } = deps;
+    this.#follower = new LogFollower({ clock, fs, buffer: watch.chunk, onWork: () => this.#schedule() });
+    const logger: Logger = {
+      log: (level, name, message) => send({ kind: 'log', level, logger: name, message }),
+    };
+    this.#jailDeps = {
+      clock,
+      logger,
+      createDetector,
+      follower: this.#follower,
+      watch,
+      batch: this.#batch,
+      onWork: () => this.#schedule(),
+      send,
+      ...(deps.compile === undefined ? {} : { compile: deps.compile }),
+      ...(deps.spawn === undefined ? {} : { spawn: deps.spawn }),
+    };
+  }
+
+  handle(request: Request): void {
+    if (request.kind === 'stop') {
+      this.#stop();
+      return;
+    }
+    if (request.kind === 'inject') this.#inside.push(request.line);
+    else if (request.kind === 'credit') this.#hasCredit = true;
+    else this.#answer(request);
+    this.#schedule();
+  }
+
+  #answer(request: Extract<Request, { readonly id: number }>): void {
+    const { id } = request;
+    // Compiling is watched too.
+    this.#deps.watch.setBusy(true);
+    try {
+      this.#deps.send({ kind: 'reply', id, positions: this.#obey(request) });
+    } catch (error) {
+      this.#deps.send({ kind: 'reply', id, error: plainError(error) });
+    }
+  }
+
+  /** Does what is asked for; returns the positions of a jail that is removed. */
+  #obey(request: Extract<Request, { readonly id: number }>): readonly Position[] {
+    if (request.kind === 'add') this.#add(request.jail);
+    else if (request.kind === 'update') this.#jail(request.jail).update(request.change);
+    else return this.#remove(request.jail);
+    return [];
+  }
+
+  #add(spec: JailSpec): void {
+    const jail = new WorkerJail(spec, this.#jailDeps);
+    this.#jails.set(jail.name, jail);
+    jail.start();
+  }
+
+  #remove(name: string): Position[] {
+    const jail = this.#jail(name);
+    // What it found has to be counted before it is gone, and its last positions go with the answer.
+    this.#send();
+    this.#jails.delete(name);
+    return jail.stop();
+  }
+
+  #jail(name: string): WorkerJail {
+    const jail = this.#jails.get(name);
+    if (jail === undefined)
+      throw new WarderError('DETECT_NO_JAIL', `there is no jail '${name}'`, { jail: name });
+    return jail;
+  }
+
+  #stop(): void {
+    this.#send();
+    for (const jail of this.#jails.values()) jail.stop();
+    this.#jails.clear();
+    this.#follower.stop();
+    this.#cancelTimer?.();
+    this.#deps.send({ kind: 'stopped' });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#deps.defer(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isScheduled = false;
+    const endMs = performance.now() + turnMs;
+    let more = true;
+    while (more && performance.now() < endMs) {
+      // Without credit nothing more is read; the credit wakes us.
+      if (this.#batch.isFull && !this.#sendWithCredit()) more = false;
+      else more = this.#step();
+    }
+    this.#sendIfDue();
+    this.#deps.watch.setBusy(false);
+    if (more) this.#schedule();
+  }
+
+  /** A little of every source; whether there may be more. */
+  #step(): boolean {
+    const line = this.#inside.shift();
+    if (line !== undefined) {
+      this.#jails.get(line.jail)?.feedInside(line);
+      this.#batch.insideUpTo(line.id);
+    }
+    let more = this.#inside.length > 0;
+    if (this.#follower.readNext()) more = true;
+    for (const jail of this.#jails.values()) if (jail.readNext()) more = true;
+    return more;
+  }
+
+  #sendIfDue(): void {
+    if (this.#batch.isEmpty) return;
+    const waitedSec = this.#deps.clock.nowSec() - this.#lastBatchSec;
+    if (this.#batch.isUrgent || waitedSec >= positionsEverySec || waitedSec < 0) {
+      this.#sendWithCredit();
+      return;
+    }
+    this.#cancelTimer ??= this.#deps.clock.after(positionsEverySec - waitedSec, () => {
+      this.#cancelTimer = undefined;
+      if (!this.#batch.isEmpty) this.#sendWithCredit();
+    });
+  }
+
+  #sendWithCredit(): boolean {
+    if (!this.#hasCredit) return false;
+    this.#send();
+    return true;
+  }
+
+  #send(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (this.#batch.isEmpty) return;
+    this.#hasCredit = false;
+    this.#lastBatchSec = this.#deps.clock.nowSec();
+    this.#deps.send(this.#batch.take());
+  }
+}

@@ -1,0 +1,42 @@
+import { readlinkSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../base/index.ts';
+import { nodeFileSystem } from '../source/index.ts';
+import type { Request } from './protocol.ts';
+import { sharedCompiler } from './regex-cache.ts';
+import { WatchdogMemory } from './watchdog-memory.ts';
+import type { CreateDetector } from './worker-jail.ts';
+import { WorkerLoop } from './worker-loop.ts';
+
+/** What the host gives a worker at its start. */
+export interface WorkerStart {
+  readonly memory: SharedArrayBuffer;
+}
+
+/** Runs detection in this worker thread, for the host that started it, until it is told to stop. */
+export function runDetectionWorker(createDetector: CreateDetector): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this module runs in a worker thread');
+  const watch = new WatchdogMemory((workerData as WorkerStart).memory);
+  watch.setThread(kernelThread());
+  const loop = new WorkerLoop({
+    clock: systemClock,
+    fs: nodeFileSystem,
+    watch,
+    createDetector,
+    compile: sharedCompiler(),
+    send: (answer) => port.postMessage(answer),
+    defer: (callback) => void setImmediate(callback),
+  });
+  port.on('message', (request: Request) => loop.handle(request));
+  port.postMessage({ kind: 'ready' });
+}
+
+/** The kernel's number of this thread; 0 where /proc does not tell. */
+function kernelThread(): number {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+  } catch {
+    return 0;
+  }
+}
