@@ -7,16 +7,23 @@ import { banner } from './usage.ts';
 
 const prompt = 'fail2ban> ';
 
-/** `-i`: commands one after the other, until `exit` or the end of the input. Returns whether all went well. */
+/** `-i`: commands one after the other, until `exit`. An input that just ends is no success, as in fail2ban. */
 export async function converse(program: Program): Promise<boolean> {
   const { options, terminal, log } = program;
   if (options.words.length > 0 && !(await processCommand(program, options.words))) return false;
   terminal.out(banner(shownVersion));
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt });
+  let open = true;
+  lines.once('close', () => {
+    open = false;
+  });
   lines.prompt();
   for await (const line of lines) {
     const command = line.trim();
-    if (command === 'exit' || command === 'quit') break;
+    if (command === 'exit' || command === 'quit') {
+      lines.close();
+      return true;
+    }
     if (command === 'help') await showUsage(program.name, terminal);
     else if (command !== '') {
       try {
@@ -27,8 +34,8 @@ export async function converse(program: Program): Promise<boolean> {
         log.error(describeError(error));
       }
     }
-    lines.prompt();
+    if (open) lines.prompt();
   }
-  lines.close();
-  return true;
+  terminal.out('\n');
+  return false;
 }

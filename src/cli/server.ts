@@ -1,5 +1,5 @@
-import { closeSync, writeSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { closeSync, mkdirSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { describeError } from '../base/index.ts';
 import type { DaemonOptions } from '../daemon/index.ts';
 import { runClientProgram } from './client.ts';
@@ -32,6 +32,7 @@ export async function serve(program: Program, onReady: OnReady = sayReady(progra
   const { log } = program;
   const { runDaemon } = await import('../daemon/index.ts');
   const options = await resolveDaemonOptions(program.options);
+  makeOwnPlace(options);
   return runDaemon({
     ...options,
     onReady(problems, enforcement) {
@@ -72,6 +73,13 @@ export async function resolveDaemonOptions(options: CliOptions): Promise<DaemonO
     ...(options.syslogSocket === undefined ? {} : { syslogSocket: options.syslogSocket }),
     ...(options.processName === undefined ? {} : { processName: options.processName }),
   };
+}
+
+/** The system's folders are there; those of an ordinary user are made at the first start, for nobody else to read. */
+function makeOwnPlace({ dbFile, pidFile, socketPath }: DaemonOptions): void {
+  if (dbFile === undefined) return;
+  for (const path of [dbFile, pidFile, socketPath])
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
 /** The process that started us waits for this; if it has gone meanwhile, nobody misses it. */
