@@ -18,7 +18,7 @@ function layer(context: TestContext, files: Readonly<Record<string, string>>): s
   return folder;
 }
 
-const root: UserPlace = { isRoot: true, home: '/home/x', runtimeDir: undefined, stateDir: undefined };
+const root: UserPlace = { isRoot: true, home: '/srv/x', runtimeDir: undefined, stateDir: undefined };
 const user: UserPlace = { ...root, isRoot: false, runtimeDir: '/run/user/1000' };
 
 test('a glance at the socket agrees with the whole reader, or leaves it to that', (t) => {
@@ -110,7 +110,7 @@ test("root uses the system's paths, an ordinary user his own in their place", ()
     logtarget: '/state/warder/fail2ban.log',
     dbfile: '/state/warder/fail2ban.sqlite3',
   });
-  assert.equal(userPaths(user).logtarget, '/home/x/.local/state/warder/fail2ban.log');
+  assert.equal(userPaths(user).logtarget, '/srv/x/.local/state/warder/fail2ban.log');
 });
 
 test("a user without a server of his own asks the system's, where there is one", async (t) => {
