@@ -1,5 +1,6 @@
 import type { CharSet } from '../charset/charset.ts';
 import { clampIndex } from '../clamp-index.ts';
+import { leadingRun } from '../transform/leading-run.ts';
 import type { Resolved } from '../transform/resolved.ts';
 import { firstChars, minWidth } from '../transform/traits.ts';
 import type { CompiledRegex, RegexMatch, RequiredLiterals } from '../types.ts';
@@ -35,6 +36,8 @@ export class BacktrackRegex implements CompiledRegex {
   /** Where a search looks for a match, if not everywhere: at what it can begin with. */
   readonly #first: SetTable | undefined;
   readonly #onlyAtStart: boolean;
+  /** What the character before a match is not, see `leadingRun`. */
+  readonly #notBefore: SetTable | undefined;
 
   constructor(parts: BacktrackParts) {
     this.engineReason = parts.reason;
@@ -46,6 +49,8 @@ export class BacktrackRegex implements CompiledRegex {
     this.#minWidth = minWidth(parts.root);
     const first = parts.searchStart ?? firstChars(parts.root);
     this.#first = first === undefined ? undefined : new SetTable([first]);
+    const run = leadingRun(parts.root);
+    this.#notBefore = run === undefined ? undefined : new SetTable([run]);
     this.#onlyAtStart = beginsAtStart(parts.root);
   }
 
@@ -54,6 +59,7 @@ export class BacktrackRegex implements CompiledRegex {
       const last = this.#onlyAtStart ? Math.min(from, 0) : subject.length - this.#minWidth;
       for (let place = from; place <= last; place += 1) {
         if (this.#first?.has(0, subject.codes[place]!) === false) continue;
+        if (place > from && this.#notBefore?.has(0, subject.codes[place - 1]!) === true) continue;
         const end = runProgram(this.#state, place);
         if (end !== undefined) return [place, end];
       }

@@ -1,5 +1,6 @@
 import type { CharSet } from '../charset/charset.ts';
 import type {
+  AlternationPart,
   BackreferencePart,
   CapturePart,
   ConditionalPart,
@@ -8,6 +9,7 @@ import type {
   Resolved,
 } from '../transform/resolved.ts';
 import { capturesIn, firstChars } from '../transform/traits.ts';
+import { SetGroups } from './set-groups.ts';
 
 /** What the rules need to know to say whether V8 runs a pattern exactly. */
 export interface Survey {
@@ -43,8 +45,8 @@ export interface ReferenceFacts extends Surroundings {
 export interface LoopFacts extends Surroundings {
   readonly part: RepeatPart;
   readonly captures: readonly number[];
-  /** The groups that every turn sets. */
-  readonly setByTurn: ReadonlySet<number>;
+  /** The groups that not every turn sets. */
+  readonly optionalCaptures: readonly number[];
   /** What the text behind the loop begins with, where that is known. */
   readonly following: CharSet | undefined;
 }
@@ -52,82 +54,100 @@ export interface LoopFacts extends Surroundings {
 /** Collects the facts about a pattern. */
 export function surveyPattern(root: Resolved): Survey {
   const surveyor = new Surveyor();
-  surveyor.visit(root, { loops: [], looks: [], openGroups: [] }, new Set());
+  surveyor.visit(root, { loops: [], looks: [], openGroups: [] });
   return surveyor;
 }
-
-type Groups = ReadonlySet<number>;
 
 class Surveyor implements Survey {
   readonly captures = new Map<number, CaptureFacts>();
   readonly references: ReferenceFacts[] = [];
   readonly loops: LoopFacts[] = [];
   atomicBehind = false;
+  /** The groups that are set on every way to the place that the visit has come to. */
+  readonly #set = new SetGroups();
 
-  /** Visits a part in the order of the pattern; `set`: groups that are set before, result: those after it. */
-  visit(part: Resolved, around: Surroundings, set: Groups): Groups {
+  /** Visits a part in the order of the pattern. */
+  visit(part: Resolved, around: Surroundings): void {
     switch (part.kind) {
       case 'sequence':
-        return this.#visitSequence(part.items, around, set);
+        this.#visitSequence(part.items, around);
+        break;
       case 'alternation':
-        return common(part.options.map((option) => this.visit(option, around, set)));
+        this.#visitAlternation(part, around);
+        break;
       case 'repeat':
-        return this.#visitRepeat(part, around, set, undefined);
-      case 'capture': {
-        const inside = { ...around, openGroups: [...around.openGroups, part.group] };
-        const after = new Set(this.visit(part.body, inside, set));
+        this.#visitRepeat(part, around, undefined);
+        break;
+      case 'capture':
+        this.visit(part.body, { ...around, openGroups: [...around.openGroups, part.group] });
         this.captures.set(part.group, { ...around, part });
-        return after.add(part.group);
-      }
+        this.#set.add(part.group);
+        break;
       case 'atomic':
         this.#noteAtomic(around);
-        return this.visit(part.body, around, set);
-      case 'look': {
-        const after = this.visit(part.body, { ...around, looks: [...around.looks, part] }, set);
-        return part.negated ? set : after;
-      }
+        this.visit(part.body, around);
+        break;
+      case 'look':
+        this.#visitLook(part, around);
+        break;
       case 'backreference':
-        this.#noteReference(part, around, set);
-        return set;
-      case 'conditional': {
-        this.#noteReference(part, around, set);
-        const afterYes = this.visit(part.yes, around, new Set(set).add(part.group));
-        return common([afterYes, this.visit(part.no, around, set)]);
-      }
-      default:
-        return set;
+        this.#noteReference(part, around);
+        break;
+      case 'conditional':
+        this.#visitConditional(part, around);
+        break;
     }
   }
 
-  #visitSequence(items: readonly Resolved[], around: Surroundings, set: Groups): Groups {
-    return items.reduce((known, item, at) => {
-      if (item.kind !== 'repeat') return this.visit(item, around, known);
+  #visitSequence(items: readonly Resolved[], around: Surroundings): void {
+    items.forEach((item, at) => {
+      if (item.kind !== 'repeat') {
+        this.visit(item, around);
+        return;
+      }
       const following = firstChars({ kind: 'sequence', items: items.slice(at + 1) });
-      return this.#visitRepeat(item, around, known, following);
-    }, set);
+      this.#visitRepeat(item, around, following);
+    });
   }
 
-  #visitRepeat(part: RepeatPart, around: Surroundings, set: Groups, following: CharSet | undefined): Groups {
+  #visitAlternation(part: AlternationPart, around: Surroundings): void {
+    this.#set.either(part.options.map((option) => () => this.visit(option, around)));
+  }
+
+  #visitRepeat(part: RepeatPart, around: Surroundings, following: CharSet | undefined): void {
     if (part.mode === 'possessive') this.#noteAtomic(around);
     const turns = part.max > 1;
-    const inside = turns ? { ...around, loops: [...around.loops, part] } : around;
-    const after = this.visit(part.body, inside, set);
+    const before = this.#set.mark();
+    this.visit(part.body, turns ? { ...around, loops: [...around.loops, part] } : around);
     if (turns) {
-      this.loops.push({ ...around, part, captures: capturesIn(part.body), setByTurn: after, following });
+      const captures = capturesIn(part.body);
+      const optionalCaptures = captures.filter((group) => !this.#set.has(group));
+      this.loops.push({ ...around, part, captures, optionalCaptures, following });
     }
-    return part.min > 0 ? after : set;
+    if (part.min === 0) this.#set.undoTo(before);
+  }
+
+  #visitLook(part: LookPart, around: Surroundings): void {
+    const before = this.#set.mark();
+    this.visit(part.body, { ...around, looks: [...around.looks, part] });
+    if (part.negated) this.#set.undoTo(before);
+  }
+
+  #visitConditional(part: ConditionalPart, around: Surroundings): void {
+    this.#noteReference(part, around);
+    const visitYes = (): void => {
+      this.#set.add(part.group);
+      this.visit(part.yes, around);
+    };
+    this.#set.either([visitYes, () => this.visit(part.no, around)]);
   }
 
   #noteAtomic(around: Surroundings): void {
     if (around.looks.some((look) => look.behind)) this.atomicBehind = true;
   }
 
-  #noteReference(part: BackreferencePart | ConditionalPart, around: Surroundings, set: Groups): void {
-    const isSet = set.has(part.group);
+  #noteReference(part: BackreferencePart | ConditionalPart, around: Surroundings): void {
+    const isSet = this.#set.has(part.group);
     this.references.push({ ...around, part, isSet, isAfterGroup: this.captures.has(part.group) });
   }
-}
-
-function common(sets: readonly Groups[]): Groups {
-  return sets.reduce((one, other) => one.intersection(other));
 }

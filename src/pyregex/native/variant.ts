@@ -14,7 +14,7 @@ export class Variant {
   constructor(generated: Generated, flags: '' | 'u') {
     this.#generated = generated;
     this.#flags = flags;
-    this.#plain = new RegExp(generated.source, flags);
+    this.#plain = new RegExp(generated.searchPrefix + generated.source, flags);
   }
 
   /** V8's number of a Python group; undefined for a group that can never be set. */

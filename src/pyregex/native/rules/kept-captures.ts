@@ -12,5 +12,5 @@ export function keptCaptures(survey: Survey): string | undefined {
  * in what matches: the own matcher can fill them in afterwards.
  */
 export function keptGroups(survey: Survey): number[] {
-  return survey.loops.flatMap((loop) => loop.captures.filter((group) => !loop.setByTurn.has(group)));
+  return survey.loops.flatMap((loop) => loop.optionalCaptures);
 }
