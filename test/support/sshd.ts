@@ -97,7 +97,8 @@ async function startJournald(machine: TestMachine): Promise<void> {
     cat /proc/sys/kernel/random/uuid | tr -d - > /etc/machine-id
     mkdir -p /run/systemd/journal /var/log/journal
     ln -s /run/systemd/journal/dev-log /dev/log`);
-  const server = machine.spawn('/lib/systemd/systemd-journald', [], { stdio: 'ignore' });
+  // journald looks a sender up while it still runs, so it must be quicker than a failing login is gone.
+  const server = machine.spawn('nice', ['-n', '-20', '/lib/systemd/systemd-journald'], { stdio: 'ignore' });
   await until('journald listens', async () => {
     failIfEnded(server, 'systemd-journald');
     return (await machine.run('test', ['-S', '/run/systemd/journal/dev-log'])).code === 0;
