@@ -73,7 +73,9 @@ export async function attackUntilBanned(stage: Stage, address: string): Promise<
   await stage.guard.until(`${address} is banned`, async () =>
     (await stage.guard.bannedIn('sshd')).includes(address),
   );
+  const bannedAtMs = Date.now();
   await expectShutOut(stage, address);
+  return bannedAtMs;
 }
 
 export async function expectShutOut(stage: Stage, address: string): Promise<void> {

@@ -19,7 +19,7 @@ test('several files are reported as one run', (t) => {
   const checkout = new TestCheckout(t);
   const one = checkout.write(
     'one.test.ts',
-    `${header}test('first', () => {}); test('second', (t) => t.skip('so'));`,
+    `${header}test('first', () => {}); test('second', { skip: 'so' }, () => {});`,
   );
   const two = checkout.write('two.test.ts', `${header}test('third', () => {});`);
   const { status, stdout } = runTests(one, two);
