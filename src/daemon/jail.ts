@@ -45,8 +45,14 @@ export interface PipelineParts {
 
 /** The part of the database that jails use. */
 export interface JailMemory {
-  /** What the jail knew when it last ran, and where it was in its logs. */
-  load(settings: JailSettings): { readonly memory: TrackMemory; readonly positions: readonly Position[] };
+  /**
+   * What the jail knew when it last ran, where it was in its logs, and whether it was stopped then or crashed.
+   */
+  load(settings: JailSettings): {
+    readonly memory: TrackMemory;
+    readonly positions: readonly Position[];
+    readonly afterCrash: boolean;
+  };
   /** Something changed outside of a batch of the detection worker; it is committed soon. */
   changed(jail: string): void;
   /** Commits positions together with what changed in these jails. */
@@ -109,7 +115,7 @@ export class JailPipeline {
    * begins to read.
    */
   async start(): Promise<void> {
-    const { memory, positions } = this.#parts.memory.load(this.#settings);
+    const { memory, positions, afterCrash } = this.#parts.memory.load(this.#settings);
     await this.#parts.detection.addJail({
       filter: filterSettings(this.#settings),
       source: sourceSettings(this.#settings),
@@ -117,7 +123,7 @@ export class JailPipeline {
       idle: true,
     });
     await this.#enforcer.configure([...this.#settings.actions.values()]);
-    await this.#enforcer.start();
+    await this.#enforcer.start({ afterCrash });
     await this.#tracker.restore(memory);
     this.#enforcer.settle();
     this.#parts.onRestored?.();

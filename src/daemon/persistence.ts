@@ -76,12 +76,13 @@ export class Persistence implements JailMemory {
   }
 
   load(settings: JailSettings): ReturnType<JailMemory['load']> {
-    const nothing = { memory: { bans: [], counts: [], parked: [] }, positions: [] };
+    const nothing = { memory: { bans: [], counts: [], parked: [] }, positions: [], afterCrash: false };
     const store = this.#store;
     if (store === undefined) return nothing;
-    store.enableJail(settings.name);
+    const afterCrash = store.enableJail(settings.name);
     try {
-      return { memory: this.#loadMemory(store, settings), positions: store.positions(settings.name) };
+      const positions = store.positions(settings.name);
+      return { memory: this.#loadMemory(store, settings), positions, afterCrash };
     } catch (error) {
       this.#log('ERROR', `[${settings.name}] Starting without what was stored: ${describeError(error)}`);
       return nothing;

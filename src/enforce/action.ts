@@ -30,6 +30,8 @@ export interface Action {
   traits(): ActionTraits;
   /** Which bans an earlier run of the daemon left in force; makes ready for them what `start` would. */
   adopt(): Promise<readonly string[]>;
+  /** After a crash, for an action that cannot `adopt`: takes away what the earlier run left in force. */
+  clearLeftovers(): Promise<void>;
   /** At the start of the jail. An action that starts on demand does nothing yet. */
   start(): Promise<Outcome>;
   /** One outcome for each ban, in order. */

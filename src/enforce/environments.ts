@@ -96,6 +96,22 @@ export class Environments {
     return this.#named({ ...(failed ?? done), durationMs }, 'starting');
   }
 
+  /**
+   * After a crash: stops what an earlier run has left, where `actioncheck` still finds it. Without that a rule could be
+   * there twice, and outlive its ban. An action without a check is left alone.
+   */
+  async clearLeftovers(): Promise<void> {
+    const { commands, properties } = this.#parts;
+    if (!properties.has('actioncheck')) return;
+    const stopped = new Set<string>();
+    for (const family of this.families()) {
+      const stop = commands.text('actionstop', family);
+      if (stopped.has(stop) || !(await commands.finds(family))) continue;
+      stopped.add(stop);
+      await commands.forFamily('actionstop', family);
+    }
+  }
+
   /** Runs `actionflush` where there is something to flush. */
   async flush(): Promise<CommandResult> {
     const families = this.#startedFamilies().filter((family) => this.mayHoldBans(family));

@@ -65,12 +65,18 @@ export class JailEnforcer {
 
   /**
    * Starts the actions that do not start on demand, after asking them which bans an earlier run left in force.
-   * Decisions that came before are carried out now. Never rejects: an action that does not start is logged.
+   * Decisions that came before are carried out now. `afterCrash`: the earlier run did not stop its actions, so those
+   * that cannot say what they left clear it away first. Never rejects: an action that does not start is logged.
    */
-  async start(): Promise<void> {
+  async start(options: { readonly afterCrash: boolean } = { afterCrash: false }): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    for (const lane of this.#lanes) await this.#startLane(lane);
+    for (const lane of this.#lanes) {
+      if (options.afterCrash && !lane.action.traits().adopts) {
+        await lane.exclusively(() => lane.action.clearLeftovers());
+      }
+      await this.#startLane(lane);
+    }
   }
 
   /**

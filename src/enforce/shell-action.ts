@@ -76,6 +76,10 @@ export class ShellAction implements Action {
     return ids;
   }
 
+  clearLeftovers(): Promise<void> {
+    return this.#environments.clearLeftovers();
+  }
+
   async start(): Promise<Outcome> {
     this.#warnOfTarpit();
     if (this.properties.startsOnDemand) return this.#outcome('start', { ok: true, durationMs: 0 });

@@ -76,6 +76,18 @@ export class ShellCommands {
     return this.#run(command, family, (context) => checkTags(family, context));
   }
 
+  /** Whether `actioncheck` finds the environment; that it does not is no trouble. */
+  async finds(family: Family): Promise<boolean> {
+    const found = await this.#run(
+      'actioncheck',
+      family,
+      (context) => checkTags(family, context),
+      undefined,
+      true,
+    );
+    return found.ok;
+  }
+
   /** What a command prints; nothing when it fails. */
   async output(command: CommandName, family: Family): Promise<string> {
     try {
@@ -99,6 +111,7 @@ export class ShellCommands {
     family: Family,
     tagsOf: (context: TagContext) => TagValues,
     ip?: string,
+    mayFail = false,
   ): Promise<CommandResult> {
     try {
       const text = this.text(command, family);
@@ -107,7 +120,7 @@ export class ShellCommands {
       const { timeoutSec } = properties;
       const shellCommand = fillValues(text, tagsOf(await this.#context(text, ip)));
       if (shellCommand.script === '') return done;
-      const result = await runner.run(shellCommand, { timeoutSec, rank: rank() });
+      const result = await runner.run(shellCommand, { timeoutSec, rank: rank(), mayFail });
       const { ok, durationMs, returnCode: exitCode } = result;
       return { ok, durationMs, exitCode, ...(ok ? {} : { error: toolWords(result, timeoutSec) }) };
     } catch (error) {

@@ -11,6 +11,8 @@ export interface LoggedRun {
   readonly command: ShellCommand;
   readonly result: ShellResult;
   readonly timeoutSec: number;
+  /** Its failure is an answer, and no trouble. */
+  readonly mayFail: boolean;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface LoggedRun {
  */
 export function logResult(log: Logger, id: string, run: LoggedRun): void {
   const { result } = run;
-  const level = result.ok ? 'DEBUG' : 'ERROR';
+  const level = result.ok || run.mayFail ? 'DEBUG' : 'ERROR';
   // fail2ban logs a command that worked one below DEBUG, which is what its next level shows.
-  log.log(result.ok ? 'TRACEDEBUG' : 'ERROR', logger, `${id} -- exec: ${showCommand(run.command)}`);
+  log.log(level === 'DEBUG' ? 'TRACEDEBUG' : 'ERROR', logger, `${id} -- exec: ${showCommand(run.command)}`);
   if (result.startError !== undefined) {
     log.log('ERROR', logger, `${id} -- failed with ${pythonRepr(result.startError)}`);
     return;
@@ -29,7 +31,8 @@ export function logResult(log: Logger, id: string, run: LoggedRun): void {
   if (result.timedOut) log.log('ERROR', logger, `${id} -- timed out after ${run.timeoutSec} seconds.`);
   logOutput(log, level, `${id} -- stdout:`, result.stdout);
   logOutput(log, level, `${id} -- stderr:`, result.stderr);
-  logEnd(log, id, result);
+  if (!run.mayFail || result.ok) logEnd(log, id, result);
+  else log.log('DEBUG', logger, `${id} -- returned ${result.returnCode}`);
 }
 
 function logOutput(log: Logger, level: LogLevel, prefix: string, output: string): void {

@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Place of the action in its jail's list; of the commands that wait, the lowest goes first. */
   readonly rank: number;
   readonly outputLimitBytes?: number;
+  /** Its failure is an answer, and no trouble: it is logged as such. */
+  readonly mayFail?: boolean;
 }
 
 export interface ShellRunnerDeps {
@@ -38,7 +40,12 @@ export function createShellRunner(deps: ShellRunnerDeps): ShellRunner {
           environment: deps.environment,
           outputLimitBytes: options.outputLimitBytes ?? usualOutputBytes,
         });
-        logResult(deps.logger, id, { command, result, timeoutSec: options.timeoutSec });
+        logResult(deps.logger, id, {
+          command,
+          result,
+          timeoutSec: options.timeoutSec,
+          mayFail: options.mayFail ?? false,
+        });
         return result;
       }),
   };

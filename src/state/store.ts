@@ -48,6 +48,7 @@ export class Store {
   readonly #pending = new PendingBatch();
   /** By jail and path, for a database that has to be made anew. */
   readonly #positions = new Map<string, JailPosition>();
+  readonly #leftRunning = new Set<string>();
   #isOpen = false;
   #trouble: Trouble | undefined;
   #maxMatches: number;
@@ -96,6 +97,8 @@ export class Store {
   open(): void {
     this.#storeFile.open();
     try {
+      for (const [jail, isEnabled] of this.#storeFile.reader.jails())
+        if (isEnabled) this.#leftRunning.add(jail);
       this.#storeFile.writer.disableAllJails();
     } catch (error) {
       this.#storeFile.close();
@@ -128,10 +131,11 @@ export class Store {
     return this.#flush();
   }
 
-  /** A jail starts. */
-  enableJail(jail: string): void {
+  /** A jail starts. Returns whether it was running when the file was last left: nobody stopped it, that run crashed. */
+  enableJail(jail: string): boolean {
     this.#pending.setEnabled(jail, true);
     this.#flush();
+    return this.#leftRunning.delete(jail);
   }
 
   /** A jail was stopped: what is stored of it goes once its bans are purged. */

@@ -64,6 +64,35 @@ test('after kill -9 bans and counts are as they were', async (context) => {
   assert.deepEqual(await banned(second), ['192.0.2.1', '192.0.2.2']);
 });
 
+test('after kill -9 an action whose check still finds its rules is cleared before it starts, after a stop it is not', async (context) => {
+  const home = new TestHome(context);
+  const file = (name: string): string => `${home.path}/${name}`;
+  home.write(
+    'action.d/note.conf',
+    `[Definition]
+actionstart = echo start >> ${file('acts')}; touch ${file('chain')}
+actionstop = echo stop >> ${file('acts')}; rm ${file('chain')}
+actioncheck = test -e ${file('chain')}
+actionban = echo "ban <ip>" >> ${file('acts')}
+actionunban = echo "unban <ip>" >> ${file('acts')}
+[Init]
+name = default
+`,
+  );
+  const first = await new TestDaemon(home).start();
+  first.fail('192.0.2.1', 3);
+  await first.settle();
+  await first.abandon();
+  const second = await new TestDaemon(home, first.clock).start();
+  await second.settle();
+  assert.deepEqual(home.acts(), ['start', 'ban 192.0.2.1', 'stop', 'start', 'ban 192.0.2.1']);
+  await second.stop();
+  const before = home.acts().length;
+  const third = await new TestDaemon(home, first.clock).start();
+  await third.settle();
+  assert.deepEqual(home.acts().slice(before), ['start', 'ban 192.0.2.1']);
+});
+
 const withRecidive = (home: TestHome): void =>
   home.write(
     'jail.d/recidive.conf',

@@ -74,6 +74,11 @@ enabled = true
     this.#daemons.add(daemon);
   }
 
+  /** It is gone already. */
+  release(daemon: TestDaemon): void {
+    this.#daemons.delete(daemon);
+  }
+
   write(name: string, text: string): void {
     writeFileSync(join(this.path, name), text);
   }
@@ -155,6 +160,7 @@ export class TestDaemon {
   async abandon(): Promise<void> {
     await this.daemon.close();
     this.log.close();
+    this.home.release(this);
   }
 
   #commands(jail: string | undefined): ReturnType<typeof commandsOf> {
