@@ -65,6 +65,6 @@ test('broken patterns are refused with the same message at the same place as in 
   await compareBroken(oracle, tally);
   assert.deepEqual(tally.differences, [], `seed ${seed}`);
   context.diagnostic(
-    `pyregex: ${tally.compared} refusals compared, all equal, ${tally.skipped} skipped (seed ${seed})`,
+    `pyregex: ${tally.compared} verdicts on broken patterns compared, all equal, ${tally.skipped} skipped (seed ${seed})`,
   );
 });
