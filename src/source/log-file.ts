@@ -9,6 +9,9 @@ export const longestLineBytes = 65_536;
 /** How much of the start of a file, and of what precedes the place reached, is remembered to know a rewritten file. */
 const fingerprintBytes = 256;
 
+/** Changes that are further apart have different modification times on any file system of a log. */
+const settleMs = 3000;
+
 /** A line that does not fit: its start is kept, the rest is skimmed for the line end. */
 interface LongLine {
   readonly offset: number;
@@ -24,13 +27,15 @@ export class LogFile {
   readonly fd: number;
   readonly device: number;
   readonly inode: number;
-  readonly codec: LineCodec;
   size: number;
   /** MD5 of the first line as fail2ban computes it: up to the byte 0x0A; empty until that line is complete. */
   firstLineMd5 = '';
   /** Since when the path leads elsewhere, or the last growth after that; undefined while it is the current file. */
   leavingSinceSec: number | undefined;
   readonly #fs: FileSystem;
+  #codec: LineCodec;
+  /** Its modification time when it was looked at, if that was long enough ago that a later change has a later time. */
+  #settledAtMs: number | undefined;
   #head: Buffer = Buffer.alloc(0);
   /** Highest offset that anybody has read to, and the bytes before it. */
   #frontier = 0;
@@ -47,12 +52,21 @@ export class LogFile {
     this.inode = stat.ino;
     this.size = stat.size;
     this.#head = this.#peek(0, fingerprintBytes);
-    this.codec = codecForFile(codec, this.#head);
+    this.#codec = codecForFile(codec, this.#head);
     this.#learnFirstLine();
+  }
+
+  get codec(): LineCodec {
+    return this.#codec;
   }
 
   isAt(stat: FileStat): boolean {
     return stat.dev === this.device && stat.ino === this.inode;
+  }
+
+  /** Whether it is certain that `refresh` would find nothing new; costs nothing. */
+  isUnchanged(stat: FileStat): boolean {
+    return stat.size === this.size && stat.mtimeMs === this.#settledAtMs;
   }
 
   /**
@@ -60,16 +74,22 @@ export class LogFile {
    * truncated and grown again. Then this object is of no more use; the descriptor is.
    */
   refresh(): boolean {
-    this.size = this.#fs.fstat(this.fd).size;
+    const stat = this.#fs.fstat(this.fd);
+    this.size = stat.size;
+    this.#settledAtMs = undefined;
     if (this.size < Math.max(this.#frontier, this.#long?.scanned ?? 0)) return false;
     if (this.#head.length > 0 || this.size > 0) {
       const head = this.#peek(0, fingerprintBytes);
       if (!head.subarray(0, this.#head.length).equals(this.#head)) return false;
-      if (head.length > this.#head.length) this.#head = head;
+      if (head.length > this.#head.length) {
+        if (this.#head.length < 2) this.#codec = codecForFile(this.#codec, head);
+        this.#head = head;
+      }
     }
     if (!this.#peek(this.#frontier - this.#anchor.length, this.#anchor.length).equals(this.#anchor))
       return false;
     this.#learnFirstLine();
+    if (Math.abs(Date.now() - stat.mtimeMs) > settleMs) this.#settledAtMs = stat.mtimeMs;
     return true;
   }
 
@@ -189,6 +209,16 @@ export class LogFile {
     const buffer = Buffer.alloc(length);
     const got = length === 0 ? 0 : this.#fs.read(this.fd, buffer, 0, length, position);
     return buffer.subarray(0, got);
+  }
+}
+
+/** As the constructor, which takes over the descriptor; closes it when the file cannot be read. */
+export function adoptLogFile(fs: FileSystem, fd: number, stat: FileStat, codec: LineCodec): LogFile {
+  try {
+    return new LogFile(fs, fd, stat, codec);
+  } catch (error) {
+    fs.close(fd);
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/index.ts';
 import { findStart } from './bisect.ts';
 import type { FileSystem } from './file-system.ts';
-import { LogFile } from './log-file.ts';
+import { adoptLogFile, type LogFile } from './log-file.ts';
 import type { LogReader, LogStart } from './log-reader.ts';
 import { findRemains, type RemainsQuery } from './rotated.ts';
 import type { FilePosition } from './types.ts';
@@ -137,7 +137,7 @@ function openRemains(
     changedAfterSec,
   });
   return remains.map((part) => {
-    const file = new LogFile(deps.fs, part.fd, part.stat, reader.codec);
+    const file = adoptLogFile(deps.fs, part.fd, part.stat, reader.codec);
     file.leavingSinceSec = deps.clock.nowSec();
     reader.place(file, part.offset);
     reader.subscriber.notice('INFO', `Reading the rest of '${part.path}' from ${part.offset}`);

@@ -1,6 +1,7 @@
 import type { LineCodec } from './encoding.ts';
-import { errorCode, type FileStat, isAbsent } from './file-system.ts';
-import { LogFile } from './log-file.ts';
+import { type FileStat, isAbsent } from './file-system.ts';
+import { adoptLogFile, LogFile } from './log-file.ts';
+import { LogHealth } from './log-health.ts';
 import type { LogReader } from './log-reader.ts';
 import { continueReader, type StartDeps, startReader, startWithoutFile } from './log-start.ts';
 import { openLog } from './rotated.ts';
@@ -13,8 +14,6 @@ export type TailDeps = StartDeps;
 const lingerSec = 30;
 /** Rotated files held open at most, per log. */
 const mostLeaving = 10;
-/** An absence shorter than this is a rotation in progress. */
-const absenceGraceSec = 5;
 
 /**
  * Follows one path through rotations and reads it once for all its readers. Files that the path led to before are
@@ -27,9 +26,7 @@ export class LogTail {
   readonly #readers = new Set<LogReader>();
   /** Oldest first; the last one is the current one if it has no `leavingSinceSec`. */
   #files: LogFile[] = [];
-  #state: LogState | undefined;
-  #reason = '';
-  #absentSinceSec: number | undefined;
+  readonly #health = new LogHealth();
   #wasAbsent = false;
   #generation = 0;
 
@@ -44,12 +41,11 @@ export class LogTail {
   }
 
   get state(): LogState {
-    return this.#state ?? 'missing';
+    return this.#health.state ?? 'missing';
   }
 
-  /** Why it is not being read; empty if it is. */
   get reason(): string {
-    return this.#reason;
+    return this.#health.reason;
   }
 
   /** Changes whenever the path leads to another file, or to a truncated one. */
@@ -65,8 +61,12 @@ export class LogTail {
   attach(reader: LogReader): void {
     this.#readers.add(reader);
     const current = this.#current();
-    if (current !== undefined) this.#start(reader, current);
-    if (this.#state !== undefined) reader.subscriber.stateChanged(this.path, this.#state, this.#reason);
+    try {
+      if (current !== undefined) this.#orDrop(current, () => this.#start(reader, current));
+    } catch (error) {
+      this.#failed(error);
+    }
+    if (this.#health.state !== undefined) this.#tellState([reader]);
   }
 
   detach(reader: LogReader): void {
@@ -90,20 +90,16 @@ export class LogTail {
     try {
       const stat = this.#deps.fs.stat(this.path);
       const current = this.#current();
-      if (current?.isAt(stat)) this.#refreshCurrent(current);
-      else if (!this.#comeBack(stat)) this.#openNew(stat);
-      this.#absentSinceSec = undefined;
-      if (this.#current() !== undefined) this.#setState('reading', '');
+      if (!current?.isAt(stat)) this.#follow(stat);
+      else if (!current.isUnchanged(stat)) this.#refreshCurrent(current);
+      if (this.#health.isFound()) this.#tellState();
     } catch (error) {
       this.#failed(error);
     }
     this.#closeFinished();
   }
 
-  /**
-   * Reads one block for every reader that needs it and hands it over. Returns false when there is nothing to do.
-   * A failure to read makes the log unreadable until the next `check`.
-   */
+  /** Reads one block and hands it to every reader that needs it. Returns false when there is nothing to do. */
   readNext(): boolean {
     for (const file of this.#files) {
       const offset = this.#lowestPlace(file);
@@ -173,35 +169,51 @@ export class LogTail {
     }
     this.#files.splice(this.#files.indexOf(current), 1, anew);
     this.#generation += 1;
-    for (const [reader, place] of places) {
-      this.#insert(continueReader(reader, { file: current, place }, anew, this.#deps));
-    }
+    this.#orDrop(anew, () => {
+      for (const [reader, place] of places) {
+        this.#insert(continueReader(reader, { file: current, place }, anew, this.#deps));
+      }
+    });
   }
 
-  /** The path leads to a file again that it had left a short while ago. */
-  #comeBack(stat: FileStat): boolean {
+  /** The path leads to another file: a new one, or again one that it had left a short while ago. */
+  #follow(stat: FileStat): void {
     const file = this.#files.find((other) => other.isAt(stat));
-    if (file === undefined) return false;
+    if (file === undefined) {
+      this.#openNew(stat);
+      return;
+    }
     this.#leave();
     file.leavingSinceSec = undefined;
     this.#files.splice(this.#files.indexOf(file), 1);
     this.#files.push(file);
     this.#generation += 1;
-    return true;
   }
 
   #openNew(stat: FileStat): void {
     const opened = stat.isFile() ? openLog(this.#deps.fs, this.path) : undefined;
     if (opened === undefined) throw new Error('it is not a regular file');
-    const file = new LogFile(this.#deps.fs, opened.fd, opened.stat, this.codec);
+    const file = adoptLogFile(this.#deps.fs, opened.fd, opened.stat, this.codec);
     this.#generation += 1;
     const old = this.#leave();
     this.#files.push(file);
-    for (const reader of [...this.#readers]) {
-      if (old === undefined) this.#start(reader, file);
-      else this.#continue(reader, old, file);
-    }
+    this.#orDrop(file, () => {
+      for (const reader of this.#readers) {
+        if (old === undefined) this.#start(reader, file);
+        else this.#continue(reader, old, file);
+      }
+    });
     this.#wasAbsent = false;
+  }
+
+  /** Some reader has no place in the file yet, so if that fails it has to be opened again later. */
+  #orDrop(file: LogFile, givePlaces: () => void): void {
+    try {
+      givePlaces();
+    } catch (error) {
+      this.#drop(file);
+      throw error;
+    }
   }
 
   #start(reader: LogReader, file: LogFile): void {
@@ -269,25 +281,19 @@ export class LogTail {
 
   #failed(error: unknown): void {
     const nowSec = this.#deps.clock.nowSec();
+    const isKnown = this.#files.length > 0 || this.#health.state === 'reading';
+    const isNews = this.#health.hasFailed(error, isKnown, nowSec);
     this.#wasAbsent = true;
-    if (!isAbsent(error)) {
-      this.#setState('unreadable', errorCode(error) || (error instanceof Error ? error.message : ''));
-      return;
+    if (isAbsent(error)) {
+      for (const reader of this.#readers) this.#insert(startWithoutFile(reader, this.#deps));
+      this.#refreshQuietly();
+      // A deleted file that is held open goes on taking space on the disk.
+      if (this.#health.absentSec(nowSec) >= lingerSec) this.#leave();
     }
-    this.#absentSinceSec ??= nowSec;
-    for (const reader of this.#readers) this.#insert(startWithoutFile(reader, this.#deps));
-    this.#refreshQuietly();
-    // A deleted file that is held open goes on taking space on the disk.
-    if (nowSec - this.#absentSinceSec >= lingerSec) this.#leave();
-    const known = this.#files.length > 0 || this.#state === 'reading';
-    if (!known || nowSec - this.#absentSinceSec >= absenceGraceSec)
-      this.#setState('missing', 'there is no such file');
+    if (isNews) this.#tellState();
   }
 
-  #setState(state: LogState, reason: string): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#reason = reason;
-    for (const reader of this.#readers) reader.subscriber.stateChanged(this.path, state, reason);
+  #tellState(readers: Iterable<LogReader> = this.#readers): void {
+    for (const reader of readers) reader.subscriber.stateChanged(this.path, this.state, this.reason);
   }
 }

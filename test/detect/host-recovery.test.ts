@@ -162,6 +162,24 @@ test('a worker that spins outside of any rule is replaced too, more patiently', 
   assert.match(detection.logged('WARNING').at(-1)!, /\[a\] Something held a line/);
 });
 
+test('a jail that stops itself after too many errors goes on where it was when it is told to', async (context) => {
+  const detection = new TestHost(context, { workerUrl: fragileWorker });
+  await detection.host.start();
+  await detection.host.addJail(detection.jail('a', 'a.log', rule));
+  detection.append(
+    'a.log',
+    datedLine('bad 192.0.2.1'),
+    datedLine('too many errors for a'),
+    datedLine('bad 192.0.2.2'),
+  );
+  await detection.until(() => detection.events.some((event) => event.kind === 'idle' && event.jail === 'a'));
+  await detection.until(() => detection.ids('a').length > 0);
+  assert.deepEqual(detection.ids('a'), ['192.0.2.1']);
+  await detection.host.updateJail('a', { idle: false });
+  await detection.until(() => detection.ids('a').length === 2);
+  assert.deepEqual(detection.ids('a'), ['192.0.2.1', '192.0.2.2']);
+});
+
 test('whenever workers are lost, every failure is handed over exactly once', async (context) => {
   const detection = new TestHost(context, { budgetMs: 40 });
   await detection.host.start();

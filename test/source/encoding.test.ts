@@ -67,3 +67,13 @@ for (const [name, bigEndian, mark] of [
     assert.deepEqual(jail.lines, ['one \u0a0a \u0d0a\u0100', 'two', 'three']);
   });
 }
+
+test('the byte order of a file that was empty at first is told by what comes', (context) => {
+  const log = join(temporaryDirectory(context), 'a.log');
+  write(log, '');
+  const watched = new TestFollower(context);
+  const jail = watched.jailWith({ paths: [log], encoding: 'utf-16' });
+  write(log, Buffer.from('\ufeffone\n', 'utf16le').swap16());
+  watched.look();
+  assert.deepEqual(jail.lines, ['one']);
+});

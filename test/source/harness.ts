@@ -36,6 +36,7 @@ export interface JailOptions {
   readonly paths: readonly (string | LogPath)[];
   readonly positions?: readonly FilePosition[];
   readonly encoding?: string;
+  readonly polling?: boolean;
   readonly active?: boolean;
   readonly inOperation?: readonly string[];
   readonly warmUpBytes?: number;
@@ -68,7 +69,7 @@ export class TestJail {
     this.#follower = follower;
     this.subscription = follower.subscribe({
       paths: options.paths.map(asLogPath),
-      polling: false,
+      polling: options.polling ?? false,
       codec: lineCodec(options.encoding ?? 'utf-8'),
       positions: options.positions ?? [],
       active: options.active ?? true,

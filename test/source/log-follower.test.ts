@@ -237,3 +237,33 @@ test('a line of a gigabyte costs no memory, one notice, and none of the other li
   assert.equal(jail.positions()[0]?.offset, 2 ** 30 + 5);
   assert.ok(process.memoryUsage().rss - before < 64 * 2 ** 20);
 });
+
+test('an error while the place to begin is looked for only puts the reading off', (context) => {
+  const log = join(temporaryDirectory(context), 'a.log');
+  write(log, 'one\n');
+  const open = new Set<number>();
+  let broken = true;
+  const fs = {
+    ...unwatchedFileSystem,
+    open: (path: string) => {
+      const fd = nodeFileSystem.open(path);
+      open.add(fd);
+      return fd;
+    },
+    close: (fd: number) => {
+      open.delete(fd);
+      nodeFileSystem.close(fd);
+    },
+    read: (...args: Parameters<typeof nodeFileSystem.read>) => {
+      if (broken) throw Object.assign(new Error('no'), { code: 'EIO' });
+      return nodeFileSystem.read(...args);
+    },
+  };
+  const watched = new TestFollower(context, fs);
+  const jail = watched.jail(log);
+  watched.look();
+  assert.deepEqual([jail.states, open.size], [[`${log} unreadable (EIO)`], 0]);
+  broken = false;
+  watched.look();
+  assert.deepEqual([jail.lines, open.size], [['one'], 1]);
+});

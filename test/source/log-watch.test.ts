@@ -148,3 +148,29 @@ test('where the kernel has no watches left, logs are polled every second and the
   assert.equal(warnings.length, 1);
   assert.match(warnings[0]!, /Cannot watch .* \(ENOSPC\), it is polled instead/);
 });
+
+test('an idle follower wakes up at most once a second, and without polling every two', (context) => {
+  const log = join(temporaryDirectory(context), 'a.log');
+  write(log, '1\n');
+  for (const [polling, wakes] of [
+    [true, 60],
+    [false, 30],
+  ] as const) {
+    const clock = new ManualClock(Date.now() / 1000);
+    let woken = 0;
+    const follower = new LogFollower({
+      fs: nodeFileSystem,
+      clock,
+      buffer: Buffer.alloc(262_144),
+      onWork: () => {
+        woken += 1;
+      },
+    });
+    context.after(() => follower.stop());
+    new TestJail(follower, { paths: [log], polling });
+    while (follower.readNext());
+    woken = 0;
+    clock.advance(60);
+    assert.equal(woken, wakes);
+  }
+});

@@ -9,6 +9,7 @@ runDetectionWorker((settings, deps) => {
     feed(text, timeSec, log) {
       if (text.includes('die of it')) process.exit(7);
       if (text.includes('eat memory')) eatMemory();
+      if (text.includes('too many errors')) deps.onTooManyErrors?.();
       if (text.includes('spin outside of rules')) for (;;);
       return detector.feed(text, timeSec, log);
     },
