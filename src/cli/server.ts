@@ -28,13 +28,18 @@ export async function runServer(name: string, args: readonly string[], terminal:
 export type OnReady = (socketPath: string, problems: readonly string[], enforcement: string) => Promise<void>;
 
 /** Runs the server in this process until it ends. Returns the exit code. */
-export async function serve(program: Program, onReady: OnReady = sayReady(program)): Promise<number> {
+export async function serve(
+  program: Program,
+  onReady: OnReady = sayReady(program),
+  more: Pick<DaemonOptions, 'observeOnly'> = {},
+): Promise<number> {
   const { log } = program;
   const { runDaemon } = await import('../daemon/index.ts');
   const options = await resolveDaemonOptions(program.options);
   makeOwnPlace(options);
   return runDaemon({
     ...options,
+    ...more,
     onReady(problems, enforcement) {
       onReady(options.socketPath, problems, enforcement).catch((error) => log.error(describeError(error)));
     },

@@ -29,6 +29,8 @@ export interface DaemonParts {
   readonly manualCommands: () => readonly SourcedCommand[];
   /** Where our own configuration is read from, also at a reload; absent when a client sends it. */
   readonly ownConfiguration?: OwnConfiguration;
+  /** Run no action. */
+  readonly observeOnly?: boolean;
   readonly createDetection: (parts: DetectionParts) => Detection;
   readonly clock?: Clock;
   /** This machine's network interfaces; a test gives its own. */
@@ -164,6 +166,7 @@ export class Daemon {
       names: this.#names,
       memory: this.#persistence,
       allowIpv6: () => ipv6IsAllowed(this.#allowIpv6),
+      observeOnly: this.#parts.observeOnly ?? false,
       onDecisions: (jail, decisions) => this.#feed.onDecisions(jail, decisions),
       ...(feedsOnOwnLog
         ? { onRestored: () => this.#feed.catchUp(settings.name, settings.findTimeSec, pipeline) }

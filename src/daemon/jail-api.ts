@@ -171,7 +171,7 @@ export class ManagedJail implements JailApi {
     if (action === undefined) {
       throw new WarderError('ACTION_UNKNOWN', `Invalid Action name: ${name}`, { jail: this.name });
     }
-    const live = this.#draft === undefined ? this.#pipeline : undefined;
+    const live = this.#draft === undefined && this.#pipeline?.hasAction(name) ? this.#pipeline : undefined;
     return new JailActionApi(action, live);
   }
 

@@ -36,6 +36,8 @@ export interface PipelineParts {
   readonly names: HostNames;
   readonly memory: JailMemory;
   readonly allowIpv6: () => boolean;
+  /** Run no action. */
+  readonly observeOnly: boolean;
   /** Told of decisions as they are made, before they are enforced (our own log is fed from here). */
   readonly onDecisions: (jail: string, decisions: readonly Decision[]) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -122,7 +124,7 @@ export class JailPipeline {
       positions,
       idle: true,
     });
-    await this.#enforcer.configure([...this.#settings.actions.values()]);
+    await this.#configureActions();
     await this.#enforcer.start({ afterCrash });
     await this.#tracker.restore(memory);
     this.#enforcer.settle();
@@ -144,7 +146,7 @@ export class JailPipeline {
     });
     this.#settings = next;
     this.#tracker.update(trackSettings(next));
-    await this.#enforcer.configure([...next.actions.values()]);
+    await this.#configureActions();
   }
 
   /** Ends the jail. `keepBans`: its bans stay in force for a restart, where the actions can find them again. */
@@ -220,6 +222,11 @@ export class JailPipeline {
     return this.#enforcer.problems();
   }
 
+  /** Whether the action runs; one that was refused does not. */
+  hasAction(action: string): boolean {
+    return this.#enforcer.actionNames().includes(action);
+  }
+
   actionProperties(action: string): ReadonlyMap<string, PythonValue> {
     return this.#enforcer.properties(action);
   }
@@ -235,6 +242,11 @@ export class JailPipeline {
   /** Settles when all decisions so far were carried out. */
   idle(): Promise<void> {
     return this.#enforcer.idle();
+  }
+
+  async #configureActions(): Promise<void> {
+    const { observeOnly } = this.#parts;
+    await this.#enforcer.configure(observeOnly ? [] : [...this.#settings.actions.values()]);
   }
 
   #enforce(decisions: readonly Decision[]): void {

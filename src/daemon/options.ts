@@ -17,6 +17,8 @@ export interface DaemonOptions {
   readonly waitForStream?: boolean;
   /** `-x`: take over the socket without asking the one who holds it. */
   readonly force?: boolean;
+  /** Run no action at all: bans are kept in the book and in the log. */
+  readonly observeOnly?: boolean;
   /**
    * Called once the socket answers and the configuration is in force. `problems` are jails or options that did not make
    * it; `enforcement` says in a sentence what bans with, or why we only observe.

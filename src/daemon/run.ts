@@ -34,6 +34,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     socketPath: options.socketPath,
     force: options.force ?? false,
     createDetection: createDetectionHost,
+    observeOnly: options.observeOnly ?? false,
     manualCommands: () => manualJailCommands(reading),
     ...(readsFiles ? { ownConfiguration: ownConfiguration(reading, options, log) } : {}),
   });

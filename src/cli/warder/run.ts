@@ -1,5 +1,6 @@
 import { PythonTuple, type PythonValue, pythonStr } from '../../base/index.ts';
 import { items } from '../beautify-parts.ts';
+import { currentUser } from '../paths.ts';
 import type { Program } from '../program.ts';
 import { serve } from '../server.ts';
 import { ask } from '../session.ts';
@@ -7,8 +8,11 @@ import { ask } from '../session.ts';
 /** `warder run`: the daemon in the foreground; once it is ready it says what it guards and with what it bans. */
 export function runInForeground(program: Program): Promise<number> {
   const options = { ...program.options, logTarget: program.options.logTarget ?? 'STDOUT' };
-  return serve({ ...program, options }, (socketPath, problems, enforcement) =>
-    announce(program, socketPath, problems, enforcement),
+  // What an ordinary user's configuration says about firewalls can only fail; an administrator's own server runs as told.
+  return serve(
+    { ...program, options },
+    (socketPath, problems, enforcement) => announce(program, socketPath, problems, enforcement),
+    { observeOnly: !currentUser().isRoot },
   );
 }
 
