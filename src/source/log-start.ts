@@ -111,6 +111,7 @@ function remainsInCopy(reader: LogReader, old: LogFile, place: number, deps: Sta
   return openRemains(reader, deps, {
     isKnown: ({ stat, firstLineMd5 }) => firstLineMd5 === old.firstLineMd5 && stat.size >= place,
     offset: place,
+    isPresent: (stat) => old.isAt(stat),
     isTaken: (path, known) => !known && reader.subscriber.follows(path),
   });
 }
@@ -127,7 +128,7 @@ function filesBetween(reader: LogReader, old: LogFile, deps: StartDeps): LogFile
 function openRemains(
   reader: LogReader,
   deps: StartDeps,
-  query: Pick<RemainsQuery, 'isKnown' | 'offset' | 'isTaken'>,
+  query: Pick<RemainsQuery, 'isKnown' | 'offset' | 'isPresent' | 'isTaken'>,
 ): LogFile[] {
   const changedAfterSec = reader.subscriber.oldestSec();
   const remains = findRemains(deps.fs, {

@@ -18,6 +18,8 @@ export interface RemainsQuery {
   readonly isKnown: (file: { readonly stat: FileStat; readonly firstLineMd5: string }) => boolean;
   /** How far it was read. */
   readonly offset: number;
+  /** The file that is being read now, should it have been rotated too: younger ones come after it, and so are left alone. */
+  readonly isPresent?: (stat: FileStat) => boolean;
   /** Files without a change since then hold only lines that are too old to matter. */
   readonly changedAfterSec: number;
   /** Whether the known file, and those that are younger, are read anyway by somebody else. */
@@ -37,8 +39,9 @@ export function findRemains(fs: FileSystem, query: RemainsQuery): Remains[] {
     .flatMap((path) => youngEnough(fs, path, query.changedAfterSec))
     .sort(youngestFirst)
     .slice(0, mostCandidates);
-  const found: Remains[] = [];
-  for (const { path } of candidates) {
+  let found: Remains[] = [];
+  for (const { path, stat } of candidates) {
+    if (query.isPresent?.(stat)) found = closeAll(fs, found);
     const opened = openRegular(fs, path);
     if (opened === undefined) continue;
     const known = query.isKnown({ stat: opened.stat, firstLineMd5: safeMd5(fs, opened.fd) });
@@ -46,7 +49,11 @@ export function findRemains(fs: FileSystem, query: RemainsQuery): Remains[] {
     else found.unshift({ path, ...opened, offset: known ? query.offset : 0 });
     if (known) return found;
   }
-  for (const { fd } of found) fs.close(fd);
+  return closeAll(fs, found);
+}
+
+function closeAll(fs: FileSystem, remains: readonly Remains[]): Remains[] {
+  for (const { fd } of remains) fs.close(fd);
   return [];
 }
 

@@ -208,3 +208,19 @@ test('the hole that a writer leaves who was not told of a truncation is skipped'
   assert.equal(jail.lines.length, 3001);
   assert.equal(jail.lines.at(-1), 'after the hole');
 });
+
+test('a file that was truncated and then rotated is read before those that came after it', (context) => {
+  const log = join(temporaryDirectory(context), 'a.log');
+  write(log, 'one\n');
+  const watched = new TestFollower(context, unwatchedFileSystem, Date.now() / 1000);
+  const jail = watched.jail(log);
+  copyFileSync(log, `${log}.3`);
+  truncateSync(log);
+  write(log, 'two\n');
+  renameSync(log, `${log}.2`);
+  write(`${log}.1`, 'three\n');
+  watched.look();
+  write(log, 'four\n');
+  watched.look();
+  assert.deepEqual(jail.lines, ['one', 'two', 'three', 'four']);
+});
