@@ -7,7 +7,7 @@ import { repositoryRoot } from '../support/sources.ts';
 import { requireRoot, requireTool } from '../support/tools.ts';
 
 /** Where the checkout lies on the test's machine, readable for everybody. */
-const checkout = '/srv/warder';
+const checkout = '/run/warder';
 
 interface Started {
   readonly machine: TestMachine;
@@ -27,10 +27,9 @@ async function npmStart(
   await machine.shell(`
     rm -rf /etc/fail2ban /etc/hosts.deny
     cd /usr/sbin && rm -f ${options.without}
-    mount -t tmpfs -o mode=755 tmpfs /srv
-    mkdir -p ${checkout} /srv/home && chmod 777 /srv/home
+    mkdir -p ${checkout} /run/home && chmod 777 /run/home
     mount --bind '${repositoryRoot}' ${checkout}`);
-  const env = ['env', `--chdir=${checkout}`, 'HOME=/srv/home'];
+  const env = ['env', `--chdir=${checkout}`, 'HOME=/run/home'];
   const asUser =
     options.user === undefined
       ? env
@@ -106,7 +105,7 @@ test('npm start as an ordinary user observes, with its files in that user’s di
   await expectOutput(started, /Jail 'sshd' started/, /only observing: not running as root/);
   assert.match(await started.client('status'), /Jail list:\s+sshd/);
   assert.match(
-    await started.machine.shell('find /srv/home -name "*.sqlite3" -user nobody'),
+    await started.machine.shell('find /run/home -name "*.sqlite3" -user nobody'),
     /fail2ban\.sqlite3/,
   );
   assert.equal(await started.pressCtrlC(), 0, started.output());
