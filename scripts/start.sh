@@ -4,4 +4,4 @@ set -eu
 
 root=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
 sh "$root/scripts/setup.sh" start
-exec "$root/bin/fail2ban-server" -f --logtarget STDOUT "$@"
+exec "$root/bin/warder" run "$@"

@@ -73,7 +73,7 @@ const everyTool = 'iptables* ip6tables* xtables* nft ipset';
 test('npm start without configuration, logs or firewall says what it guards and that it observes, and ends on Ctrl-C', async (t) => {
   if (!requireRoot(t) || !requireTool(t, 'npm', 'setsid')) return;
   const started = await npmStart(t, { without: everyTool });
-  await expectOutput(started, /Jail 'sshd' started/, /only observing/);
+  await expectOutput(started, /Warder guards:\n +sshd: /, /It is only observing: no firewall tool works/);
   assert.match(await started.client('status'), /Jail list:\s+sshd/);
   assert.equal(await started.pressCtrlC(), 0, started.output());
   // The one complaint is about the log that is not there.
@@ -90,7 +90,7 @@ test('npm start without configuration, logs or firewall says what it guards and 
 test('npm start with nft alone enforces with nftables', async (t) => {
   if (!requireRoot(t) || !requireTool(t, 'npm', 'setsid', 'nft')) return;
   const started = await npmStart(t, { without: 'iptables* ip6tables* xtables* ipset' });
-  await expectOutput(started, /Jail 'sshd' started/, /enforcing with nftables/);
+  await expectOutput(started, /Warder guards:\n +sshd: /, /It is enforcing with nftables/);
   await started.client('set', 'sshd', 'banip', '203.0.113.5');
   const isInForce = async () =>
     (await started.machine.must('nft', ['list', 'ruleset'])).includes('203.0.113.5');
@@ -102,7 +102,7 @@ test('npm start with nft alone enforces with nftables', async (t) => {
 test('npm start as an ordinary user observes, with its files in that user’s directories', async (t) => {
   if (!requireRoot(t) || !requireTool(t, 'npm', 'setsid', 'setpriv')) return;
   const started = await npmStart(t, { without: everyTool, user: 'nobody' });
-  await expectOutput(started, /Jail 'sshd' started/, /only observing: not running as root/);
+  await expectOutput(started, /Warder guards:\n +sshd: /, /It is only observing: not running as root/);
   assert.match(await started.client('status'), /Jail list:\s+sshd/);
   assert.match(
     await started.machine.shell('find /run/home -name "*.sqlite3" -user nobody'),
