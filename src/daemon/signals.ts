@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from '../base/index.ts';
+
 /** What signals ask of the daemon. */
 export interface SignalHandlers {
   /** SIGTERM, SIGINT: end. The second one does not wait any longer. */
@@ -15,13 +17,21 @@ export interface SignalSource {
   off(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
+/** Ctrl-C under npm comes twice: from the terminal to the whole group, and passed on by npm. That is one wish. */
+const sameWishSec = 1;
+
 /** Listens to the signals that fail2ban's server knows, and SIGHUP. Returns how to stop listening. */
-export function listenToSignals(handlers: SignalHandlers, source: SignalSource = process): () => void {
-  let stops = 0;
+export function listenToSignals(
+  handlers: SignalHandlers,
+  source: SignalSource = process,
+  clock: Clock = systemClock,
+): () => void {
+  let firstSec: number | undefined;
   const stop = (): void => {
-    stops += 1;
-    if (stops === 1) handlers.stop();
-    else handlers.stopNow();
+    if (firstSec === undefined) {
+      firstSec = clock.nowSec();
+      handlers.stop();
+    } else if (clock.nowSec() - firstSec >= sameWishSec) handlers.stopNow();
   };
   const listeners: readonly [NodeJS.Signals, () => void][] = [
     ['SIGTERM', stop],

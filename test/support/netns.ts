@@ -58,7 +58,11 @@ export class TestMachine {
       await rm(scratch, { recursive: true, force: true });
       throw new Error(`cannot make the test machine ${name}: ${output.stderr()}`);
     }
-    return new TestMachine(name, init, scratch);
+    const machine = new TestMachine(name, init, scratch);
+    const inside = await machine.run('test', ['-e', insideMark]);
+    if (inside.code === 0) return machine;
+    await machine.stop();
+    throw new Error(`commands do not reach the test machine ${name}, they would change the real one`);
   }
 
   /** The id, outside, of `unshare`, in whose child's namespaces everything runs. */
@@ -152,6 +156,9 @@ export class TestMachine {
   }
 }
 
+/** Stands in each test machine's own layer of /etc, and nowhere else. */
+const insideMark = '/etc/.warder-test-machine';
+
 /** bash, since as the first process it must also reap orphans, which dash does not while it waits for input. */
 const initScript = `
   set -euo pipefail
@@ -163,6 +170,7 @@ const initScript = `
     mkdir -p "$scratch/$name/upper" "$scratch/$name/work"
     mount -n -t overlay overlay -o "lowerdir=$folder,upperdir=$scratch/$name/upper,workdir=$scratch/$name/work" "$folder"
   done
+  : > ${insideMark}
   mkdir "$scratch/dev"
   mount -n -t tmpfs -o mode=755 tmpfs "$scratch/dev"
   cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$scratch/dev/"
