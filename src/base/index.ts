@@ -5,9 +5,9 @@ export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { describeError, type ErrorPlace, WarderError } from './errors.ts';
 export { escapeControl } from './escape.ts';
 export {
-  evaluateExpression,
   type Expression,
   type ExpressionGrammar,
+  evaluateExpression,
   type Numeric,
   parseExpression,
 } from './expression.ts';

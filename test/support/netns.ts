@@ -107,6 +107,8 @@ export class TestMachine {
     const enter = Object.entries(namespaces).map(
       ([flag, file]) => `--${flag}=/proc/${this.#target}/ns/${file}`,
     );
+    // Where we run in a chroot, the root of the mounts is the real machine's; the machine's own is entered as well.
+    enter.push(`--root=/proc/${this.#target}/root`);
     // Entering the mounts leads to their root, so the directory is chosen inside.
     const { cwd, ...others } = options;
     const inFolder = cwd === undefined ? [] : ['env', `--chdir=${String(cwd)}`];
