@@ -27,11 +27,11 @@ export async function readConfig(
   log: ClientLog,
   request: ReadRequest,
 ): Promise<ReadResult> {
-  const [{ readConfiguration }, { chooseEnforcement, enforcementDefaults }] = await Promise.all([
+  const [{ readConfiguration }, { checkRules, chooseEnforcement, enforcementDefaults }] = await Promise.all([
     import('../config/index.ts'),
     import('../daemon/index.ts'),
   ]);
-  const configuration = readConfiguration({
+  const configuration: Configuration = readConfiguration({
     layers: configLayers(options),
     builtInNames: enforcementDefaults(await chooseEnforcement()),
     allowNoFiles: request.allowNoFiles,
@@ -42,8 +42,10 @@ export async function readConfig(
     const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
     log.log('WARNING', loggerName, place + message);
   }
-  for (const error of configuration.errors) log.log('ERROR', loggerName, describeError(error));
-  return { configuration, usable: isUsable(configuration, request.strict) };
+  const ruleErrors = request.strict ? checkRules(configuration) : [];
+  const checked = { ...configuration, errors: [...configuration.errors, ...ruleErrors] };
+  for (const error of checked.errors) log.log('ERROR', loggerName, describeError(error));
+  return { configuration: checked, usable: isUsable(checked, request.strict) };
 }
 
 function isUsable({ jails, errors }: Configuration, strict: boolean): boolean {

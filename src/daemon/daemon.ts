@@ -38,7 +38,7 @@ export interface DaemonParts {
 }
 
 /** What detection is made with. */
-export type DetectionParts = Pick<DetectionHostOptions, 'clock' | 'logger' | 'onBatch'>;
+export type DetectionParts = Pick<DetectionHostOptions, 'clock' | 'logger' | 'onBatch' | 'onEvent'>;
 
 /**
  * One daemon: the stages, what stands beside them, and the server in front. `start` opens everything but jails, which
@@ -80,6 +80,9 @@ export class Daemon {
       clock: this.#clock,
       logger: log,
       onBatch: (batch) => this.#handle(batch),
+      onEvent: (event) => {
+        if (event.kind === 'idle') this.server.wentIdle(event.jail);
+      },
     });
     this.#feed = new OwnLogFeed({
       clock: this.#clock,

@@ -66,6 +66,11 @@ export class ManagedJail implements JailApi {
     this.#draft = undefined;
   }
 
+  /** Its detection stopped itself. */
+  wentIdle(): void {
+    this.#settings.idle = true;
+  }
+
   option<K extends keyof JailOptions>(option: K): JailOptions[K] {
     return this.#current[option];
   }

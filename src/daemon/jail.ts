@@ -23,6 +23,7 @@ import {
 } from '../track/index.ts';
 import type { Detection } from './detection.ts';
 import type { JailSettings } from './jail-settings.ts';
+import { notYet } from './not-yet.ts';
 import { filterSettings, sourceSettings, trackSettings } from './stage-settings.ts';
 
 /** What a jail shares with the others. */
@@ -117,6 +118,9 @@ export class JailPipeline {
    * begins to read.
    */
   async start(): Promise<void> {
+    for (const message of notYet(this.#settings)) {
+      this.#parts.logger.log('WARNING', 'fail2ban.jail', `[${this.name}] ${message}`);
+    }
     const { memory, positions, afterCrash } = this.#parts.memory.load(this.#settings);
     await this.#parts.detection.addJail({
       filter: filterSettings(this.#settings),

@@ -138,6 +138,11 @@ export class Server implements ServerApi {
     await Promise.all(this.jailNames().map((name) => this.stopJail(name)));
   }
 
+  /** A jail's detection stopped itself after too many errors; `set JAIL idle off` or a reload lets it go on. */
+  wentIdle(name: string): void {
+    this.#jails.get(name)?.wentIdle();
+  }
+
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#stopEverything().finally(() => this.#shutDown.resolve());
     return this.#shutdown;

@@ -1,0 +1,76 @@
+import {
+  describeError,
+  type PythonValue,
+  parseTimeSpan,
+  pythonStr,
+  silentLogger,
+  systemClock,
+  WarderError,
+} from '../base/index.ts';
+import type { Configuration, JailConfig, StreamCommand } from '../config/index.ts';
+import { createDetector, type FilterSettings, type UseDns } from '../detect/index.ts';
+
+const noPulse = { begin: () => undefined, end: () => undefined };
+
+/**
+ * Compiles the rules and date patterns of every jail, as its start would. Returns what is wrong with them, each with
+ * the file and line of its option.
+ */
+export function checkRules(configuration: Configuration): readonly WarderError[] {
+  return configuration.jails
+    .filter((jail) => jail.configError === undefined)
+    .flatMap((jail) => {
+      try {
+        createDetector(filterSettingsOf(jail), { clock: systemClock, logger: silentLogger, pulse: noPulse });
+        return [];
+      } catch (error) {
+        return [withPlace(error, jail)];
+      }
+    });
+}
+
+function filterSettingsOf(jail: JailConfig): FilterSettings {
+  const all = (option: string): readonly string[] =>
+    commandsFor(jail, option).flatMap(({ args }) => {
+      const value: PythonValue = args[3] ?? '';
+      return Array.isArray(value) ? value.map(pythonStr) : [pythonStr(value)];
+    });
+  const last = (option: string): string | undefined => all(option).at(-1) || undefined;
+  const prefRegex = last('prefregex');
+  const datePattern = last('datepattern');
+  const logTimeZone = last('logtimezone');
+  return {
+    jail: jail.name,
+    failRegex: all('addfailregex'),
+    ignoreRegex: all('addignoreregex'),
+    useDns: (last('usedns') ?? 'warn') as UseDns,
+    maxLines: Number(last('maxlines') ?? 1) || 1,
+    findTimeSec: parseTimeSpan('10m'),
+    ...(prefRegex === undefined ? {} : { prefRegex }),
+    ...(datePattern === undefined ? {} : { datePattern }),
+    ...(logTimeZone === undefined ? {} : { logTimeZone }),
+  };
+}
+
+function commandsFor(jail: JailConfig, option: string): readonly StreamCommand[] {
+  return jail.commands.filter(({ args }) => args[2] === option);
+}
+
+/** The place of the option that the message names; without one, that of the failregex. */
+function withPlace(error: unknown, jail: JailConfig): WarderError {
+  const message = error instanceof Error ? error.message : describeError(error);
+  const named = [
+    ['prefregex', 'prefregex'],
+    ['ignoreregex', 'addignoreregex'],
+    ['datepattern', 'datepattern'],
+    ['time zone', 'logtimezone'],
+  ].find(([word]) => message.includes(word ?? ''));
+  const origin = commandsFor(jail, named?.[1] ?? 'addfailregex').at(-1)?.origin;
+  const known = error instanceof WarderError ? error : undefined;
+  return new WarderError('JAIL_RULES', message, {
+    jail: jail.name,
+    ...(origin ?? {}),
+    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    cause: error,
+  });
+}
