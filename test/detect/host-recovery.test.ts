@@ -154,7 +154,7 @@ test('a worker that runs out of memory is replaced, and the daemon lives', async
 });
 
 test('a worker that spins outside of any rule is replaced too, more patiently', async (context) => {
-  const detection = new TestHost(context, { workerUrl: fragileWorker, budgetMs: 4 });
+  const detection = new TestHost(context, { workerUrl: fragileWorker, budgetMs: 20 });
   await detection.host.start();
   await detection.host.addJail(detection.jail('a', 'a.log', rule));
   detection.append('a.log', datedLine('spin outside of rules'), datedLine('bad 192.0.2.2'));
