@@ -70,9 +70,13 @@ export async function attackUntilBanned(stage: Stage, address: string): Promise<
   for (let attempt = 1; attempt <= 3; attempt++) {
     assert.equal(await stage.sshd.login(stage.client, address, 'wrong'), 'password', `attempt ${attempt}`);
   }
-  await stage.guard.until(`${address} is banned`, async () =>
-    (await stage.guard.bannedIn('sshd')).includes(address),
-  );
+  await stage.guard
+    .until(`${address} is banned`, async () => (await stage.guard.bannedIn('sshd')).includes(address))
+    .catch(async (error: Error) => {
+      throw new Error(`${error.message}\nThe log of the server:\n${await stage.sshd.log()}`, {
+        cause: error,
+      });
+    });
   const bannedAtMs = Date.now();
   await expectShutOut(stage, address);
   return bannedAtMs;
