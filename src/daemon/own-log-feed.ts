@@ -15,7 +15,7 @@ export interface OwnLogFeedParts {
   /** Gives a line to a jail's detector as if it had been read. */
   readonly injectLine: (jail: string, text: string, timeSec: number) => void;
   /** Bans in the database since a time, of all jails. */
-  readonly pastBans: (sinceSec: number) => Iterable<LoggedBan>;
+  readonly pastBans: (sinceSec: number) => Iterable<LoggedBan & { readonly byHand: boolean }>;
 }
 
 /** What the feed asks of a jail that reads our own log. */
@@ -49,7 +49,7 @@ export class OwnLogFeed {
 
   /**
    * Brings a started jail up to date with the database: bans that it counted before it stopped are noted, so that their lines
-   * do not count again; those that it did not (its first start, or a crash between the two) are fed to it.
+   * do not count again; those that it did not (its first start, or a crash between the two) are fed to it. Bans by hand are noted only.
    */
   catchUp(name: string, findTimeSec: number, jail: OwnLogJail): void {
     const memory = this.#jails.get(name);
@@ -60,7 +60,7 @@ export class OwnLogFeed {
     for (const ban of past) {
       if (ban.jail === name) continue;
       const countedSec = Math.max(jail.lastFailureSec(ban.id) ?? 0, ownBans.get(ban.id) ?? 0);
-      if (ban.timeSec <= countedSec) memory.note(ban, sameBanSec);
+      if (ban.byHand || ban.timeSec <= countedSec) memory.note(ban, sameBanSec);
       else {
         memory.expectRounded(ban);
         this.#inject(name, ban);

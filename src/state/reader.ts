@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Position } from '../source/index.ts';
 import type { Ban, BanHistory, FailureCount, ParkedFailure } from '../track/index.ts';
-import { decodeCount, decodeFailure, decodeTicket } from './ticket-data.ts';
+import { byHandMark, decodeCount, decodeFailure, decodeTicket } from './ticket-data.ts';
 import type { LoadOptions, MergedBan, PastBan } from './types.ts';
 import { journalPath } from './writer.ts';
 
@@ -137,13 +137,17 @@ export class StoreReader {
   /** The newest bans of all jails since a time, oldest first. */
   bansSince(timeSec: number): PastBan[] {
     const rows = this.#all(
-      `SELECT jail, ip, timeofban + 0.0 AS start FROM bans WHERE timeofban >= ? AND ip != ''
+      `SELECT jail, ip, timeofban + 0.0 AS start, instr(CAST(data AS TEXT), '${byHandMark}') > 0 AS byhand
+        FROM bans WHERE timeofban >= ? AND ip != ''
         ORDER BY timeofban DESC, rowid DESC LIMIT ${maxRows}`,
       timeSec,
     );
-    return rows
-      .reverse()
-      .map(({ jail, ip, start }) => ({ jail: String(jail), id: String(ip), timeSec: Number(start) }));
+    return rows.reverse().map(({ jail, ip, start, byhand }) => ({
+      jail: String(jail),
+      id: String(ip),
+      timeSec: Number(start),
+      byHand: Number(byhand) === 1,
+    }));
   }
 
   /** Names of the jails, and whether they are enabled. */

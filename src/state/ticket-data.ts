@@ -6,7 +6,14 @@ export interface TicketData {
   readonly matches: readonly string[];
   readonly failures: number;
   readonly fields: Readonly<Record<string, string>>;
+  readonly byHand?: boolean;
 }
+
+/**
+ * How a ban by hand is marked in the `data` column, which fail2ban leaves alone. No captured text can look like it: in a
+ * JSON string its quotes would have backslashes.
+ */
+export const byHandMark = '"warder_by_hand":true';
 
 /**
  * The JSON of fail2ban's `data` column: `matches`, `failures` and the captured fields side by side, as a blob (which is
@@ -14,7 +21,8 @@ export interface TicketData {
  */
 export function encodeTicket(data: TicketData, maxMatches: number): Uint8Array {
   const matches = maxMatches > 0 ? data.matches.slice(-maxMatches) : undefined;
-  return encode({ ...data.fields, matches, failures: data.failures });
+  const byHand = data.byHand === true ? { warder_by_hand: true } : {};
+  return encode({ ...data.fields, matches, failures: data.failures, ...byHand });
 }
 
 /** Reads a `data` column, whoever wrote it. What is not understood is left out; nothing makes it throw. */

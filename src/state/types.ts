@@ -63,6 +63,8 @@ export interface PastBan {
   readonly jail: string;
   readonly id: string;
   readonly timeSec: number;
+  /** An administrator had asked for it. */
+  readonly byHand: boolean;
 }
 
 /** How the database is doing. */

@@ -261,7 +261,8 @@ export class JailTracker {
       jailBanTimeSec: this.#settings.banTimeSec,
       history: () => this.#options.history?.(id),
     });
-    const ban = { jail, id, timeSec, banTimeSec, banCount, failures, matches, fields };
+    const byHand = origin === 'manual' ? { byHand: true } : {};
+    const ban = { jail, id, timeSec, banTimeSec, banCount, failures, matches, fields, ...byHand };
     return this.#keeper.ban(ban, origin, followsJail);
   }
 

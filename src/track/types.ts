@@ -17,6 +17,8 @@ export interface Ban {
   readonly matches: readonly string[];
   /** Captured fields of the failures (`user`, …). */
   readonly fields: Readonly<Record<string, string>>;
+  /** An administrator asked for it; it must not feed recidive, also not after a restart. */
+  readonly byHand?: boolean;
 }
 
 /** Why a ban came into force: by counting, by hand, or from the database at start. */

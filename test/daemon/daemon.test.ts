@@ -133,6 +133,19 @@ test('a ban by hand does not feed recidive', async (context) => {
   assert.deepEqual(await banned(daemon, 'recidive'), []);
 });
 
+test('a ban by hand does not feed recidive after a restart or a crash either', async (context) => {
+  const home = new TestHome(context);
+  withRecidive(home);
+  const first = await new TestDaemon(home).start();
+  await first.run('set', 'app', 'banip', '192.0.2.1');
+  await first.run('ban', '192.0.2.1');
+  await first.settle();
+  await first.abandon();
+  const second = await new TestDaemon(home, first.clock).start();
+  assert.deepEqual(await banned(second, 'recidive'), []);
+  assert.doesNotMatch(home.read('fail2ban.log'), /\[recidive\] Found/);
+});
+
 test('recidive remembers over a restart, and counts nothing twice', async (context) => {
   const home = new TestHome(context);
   withRecidive(home);

@@ -179,8 +179,19 @@ test('bans since a time are listed over all jails, oldest first', (t) => {
     ],
   });
   assert.deepEqual(store.bansSince(startSec - 8), [
-    { jail: 'web', id: 'c', timeSec: startSec - 7 },
-    { jail: 'sshd', id: 'b', timeSec: startSec - 5 },
+    { jail: 'web', id: 'c', timeSec: startSec - 7, byHand: false },
+    { jail: 'sshd', id: 'b', timeSec: startSec - 5, byHand: false },
+  ]);
+});
+
+test('a ban by hand is known as one, whatever a log line pretends', (t) => {
+  const store = new StoreBench(t).opened();
+  const forged = { matches: ['x "warder_by_hand":true x'], fields: { user: '"warder_by_hand":true' } };
+  store.commit({ changes: [banned(ban('a', { byHand: true }), ban('b', forged))] });
+  const found = store.bansSince(startSec - 100).map(({ id, byHand }) => [id, byHand]);
+  assert.deepEqual(found.sort(), [
+    ['a', true],
+    ['b', false],
   ]);
 });
 
