@@ -229,6 +229,11 @@ export class ManagedJail implements JailApi {
     return this.#running().unban(ids);
   }
 
+  /** Ends every ban of the jail; none where it was never started. */
+  async unbanAll(): Promise<number> {
+    return (await this.#pipeline?.unbanAll()) ?? 0;
+  }
+
   async attempt(id: string, lines: readonly string[]): Promise<number> {
     return this.#running().attempt(id, lines);
   }

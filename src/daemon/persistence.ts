@@ -44,12 +44,7 @@ export class Persistence implements JailMemory {
    */
   open(file: string): void {
     this.close();
-    const isNone = file.toLowerCase() === 'none';
-    this.#store = isNone ? undefined : this.#tryOpen(file);
-    if (this.#store !== undefined) return;
-    const store = this.#create(inMemory);
-    store.open();
-    this.#store = isNone ? undefined : store;
+    if (file.toLowerCase() !== 'none') this.#store = this.#tryOpen(file) ?? this.#tryOpen(inMemory);
   }
 
   close(): void {

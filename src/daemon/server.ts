@@ -161,7 +161,7 @@ export class Server implements ServerApi {
     }
     this.#info(`Reload ${jail === undefined ? 'all jails' : `jail ${jail}`}`);
     const covered = this.#covered(jail, options);
-    if (options.unban) for (const name of covered) await this.jail(name).unban(this.#idsOf(name));
+    if (options.unban) for (const name of covered) await this.jail(name).unbanAll();
     if (options.restart) await Promise.all(covered.map((name) => this.stopJail(name)));
     const waiting = new Set(covered.filter((name) => this.#jails.has(name)));
     for (const name of waiting) this.jail(name).beginDraft();
@@ -204,9 +204,9 @@ export class Server implements ServerApi {
 
   async unban(ids: readonly string[] | undefined): Promise<number> {
     let ended = 0;
-    for (const [name, jail] of this.#jails) {
+    for (const jail of this.#jails.values()) {
       if (jail.pipeline === undefined) continue;
-      ended += (await jail.unban(ids ?? this.#idsOf(name))).ended;
+      ended += ids === undefined ? await jail.unbanAll() : (await jail.unban(ids)).ended;
     }
     return ended;
   }
@@ -224,12 +224,6 @@ export class Server implements ServerApi {
     if (jail === undefined) return this.jailNames().filter((name) => name !== manualJailName);
     if (options.ifExists && !this.#jails.has(jail)) return [];
     return [this.jail(jail).name];
-  }
-
-  #idsOf(name: string): readonly string[] {
-    return this.jail(name)
-      .bans()
-      .map((ban) => ban.id);
   }
 
   async #stopEverything(): Promise<void> {

@@ -240,3 +240,25 @@ test('options that this version does not act on are named at the start', async (
   assert.match(log, /WARNING \[app\] ignorecommand is not run/);
   assert.match(log, /WARNING \[app\] bantime\.increment is not done/);
 });
+
+test('unban --all ends every ban in every jail, and the history with it', async (context) => {
+  const daemon = await started(context);
+  daemon.fail('192.0.2.1', 3);
+  daemon.fail('2001:db8::1', 3);
+  await daemon.run('ban', '203.0.113.7');
+  assert.equal(await daemon.run('unban', '--all'), 3);
+  assert.deepEqual([await banned(daemon), await banned(daemon, 'manual')], [[], []]);
+  assert.ok(daemon.home.acts().includes('unban app 192.0.2.1'));
+  await daemon.stop();
+  const next = await new TestDaemon(daemon.home, daemon.clock).start();
+  assert.deepEqual(await banned(next), []);
+});
+
+test('without a database the daemon guards all the same', async (context) => {
+  const daemon = await started(context, (home) =>
+    home.write('fail2ban.conf', home.read('fail2ban.conf').replace(/dbfile = .*/, 'dbfile = None')),
+  );
+  assert.equal(await daemon.run('get', 'dbfile'), null);
+  daemon.fail('192.0.2.1', 3);
+  assert.deepEqual(await banned(daemon), ['192.0.2.1']);
+});

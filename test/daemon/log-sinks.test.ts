@@ -1,40 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type TestContext } from 'node:test';
 import { ManualClock } from '../../src/base/index.ts';
 import { FdSink } from '../../src/daemon/log-target/fd-sink.ts';
 import { FileSink } from '../../src/daemon/log-target/file-sink.ts';
-import { LogTarget } from '../../src/daemon/log-target.ts';
+import { bench, folder } from '../support/log-bench.ts';
 import { systemPython } from '../support/python.ts';
 import { requireTool } from '../support/tools.ts';
-
-const nowSec = 1_795_361_329.875;
-
-function folder(context: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'warder-log-'));
-  context.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-interface Bench {
-  readonly log: LogTarget;
-  readonly clock: ManualClock;
-  /** What went to standard error for want of a better place. */
-  readonly errors: string[];
-}
-
-function bench(context: TestContext, options: { journalSocket?: string } = {}): Bench {
-  const clock = new ManualClock(nowSec);
-  const errors: string[] = [];
-  const log = new LogTarget({ clock, pid: 32409, writeError: (text) => errors.push(text), ...options });
-  context.after(() => log.close());
-  return { log, clock, errors };
-}
 
 test('a full disk costs lines, not the daemon, and is told once a minute', (t) => {
   const errors: string[] = [];

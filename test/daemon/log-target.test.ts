@@ -1,33 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
-import { formatLogTime, ManualClock } from '../../src/base/index.ts';
-import { LogTarget } from '../../src/daemon/log-target.ts';
-
-const nowSec = 1_795_361_329.875;
-
-function folder(context: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'warder-log-'));
-  context.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-interface Bench {
-  readonly log: LogTarget;
-  readonly clock: ManualClock;
-  /** What went to standard error for want of a better place. */
-  readonly errors: string[];
-}
-
-function bench(context: TestContext, options: { journalSocket?: string } = {}): Bench {
-  const clock = new ManualClock(nowSec);
-  const errors: string[] = [];
-  const log = new LogTarget({ clock, pid: 32409, writeError: (text) => errors.push(text), ...options });
-  context.after(() => log.close());
-  return { log, clock, errors };
-}
+import test from 'node:test';
+import { formatLogTime } from '../../src/base/index.ts';
+import { bench, folder, nowSec } from '../support/log-bench.ts';
 
 const time = formatLogTime(nowSec);
 const banLine = `${time} fail2ban.actions        [32409]: NOTICE  [sshd] Ban 192.0.2.1\n`;
