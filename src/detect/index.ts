@@ -1,6 +1,9 @@
 // Owns: detection: dates, tags, rules, multi-line sessions; the worker that runs it and its watchdog.
 // Receives: lines with their log's memory, or the settings of jails to read by itself.
 // Emits: failures, with the positions behind them.
+
+export type { CutLine } from './cut-line.ts';
+export type { LineDate } from './dates/index.ts';
 export { createDetector, type DetectorDeps } from './detector.ts';
 export { createDetectionHost, type DetectionHost } from './host.ts';
 export type {
@@ -17,7 +20,15 @@ export {
   type InspectorOptions,
 } from './inspector.ts';
 export { type CompileRegex, sharedCompiler } from './regex-cache.ts';
-export type { FieldValue, RuleMatch } from './rules/index.ts';
+export {
+  expandTags,
+  type Fields,
+  type FieldValue,
+  groupOfField,
+  type Place,
+  type PrefixOutcome,
+  type RuleMatch,
+} from './rules/index.ts';
 export type {
   Detector,
   Failure,

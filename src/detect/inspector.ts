@@ -4,7 +4,14 @@ import { type CutLine, messageOf } from './cut-line.ts';
 import { type DateReader, type LineDate, makeDateReader } from './dates/index.ts';
 import { LineDater } from './line-dater.ts';
 import type { CompileRegex } from './regex-cache.ts';
-import { compileRules, pulseOf, type RuleMatch, RuleMatcher, type RuleSet } from './rules/index.ts';
+import {
+  compileRules,
+  type PrefixOutcome,
+  pulseOf,
+  type RuleMatch,
+  RuleMatcher,
+  type RuleSet,
+} from './rules/index.ts';
 import type { FilterSettings, LogMemory, RulePulse } from './types.ts';
 
 /** What happened to one line. */
@@ -12,11 +19,14 @@ export interface Inspection {
   readonly matches: readonly RuleMatch[];
   /** Indices of the ignoreregexes that matched. */
   readonly ignoredBy: readonly number[];
+  readonly prefix: PrefixOutcome;
   /** The date that was found, with its template. */
   readonly date: LineDate | undefined;
   /** The time that counts. */
   readonly timeSec: number | undefined;
-  /** The line without its date. */
+  /** The line, cut at its date; the time of a line from the journal is its date. */
+  readonly line: CutLine;
+  /** The line without its date, which the rules see. */
   readonly message: string;
 }
 
@@ -88,7 +98,13 @@ export function createInspector(
       const dated = dater.date(text, timeSec, log);
       if (dated === undefined) return undefined;
       const result = matcher.match(dated.line, dated.timeSec, dated.undated);
-      return { ...result, date: dated.date, timeSec: dated.timeSec, message: messageOf(dated.line) };
+      return {
+        ...result,
+        date: dated.date,
+        timeSec: dated.timeSec,
+        line: dated.line,
+        message: messageOf(dated.line),
+      };
     },
     dateOf: (text) => {
       seeker ??= makeDates();

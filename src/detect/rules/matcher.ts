@@ -4,50 +4,19 @@ import { type CutLine, messageOf } from '../cut-line.ts';
 import { excerptOf } from '../line-dater.ts';
 import type { FilterSettings, RulePulse, UseDns } from '../types.ts';
 import { WarnOnce } from '../warn-once.ts';
-import { type Identity, identify } from './identity.ts';
+import { identify } from './identity.ts';
+import type { LineResult, MatcherOptions, Place, PrefixOutcome, RuleMatch } from './result.ts';
 import { type Fields, isSet, type Rule } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { type Capture, Sessions } from './sessions.ts';
 import { splitLines, subjectOf } from './window.ts';
 
-/** A failregex that matched. */
-export interface RuleMatch {
-  /** Index of the failregex. */
-  readonly rule: number;
-  /** Who is counted; undefined while a session's address is not known. */
-  readonly identity: Identity | undefined;
-  /** Seconds since the epoch; undefined where the line has no time and none may be assumed. */
-  readonly timeSec: number | undefined;
-  readonly fields: Fields;
-  /** The lines that made the failure, oldest first. */
-  readonly lines: readonly CutLine[];
-  /** The rule says that this is no failure, only a helper for later lines. Only where all rules are asked for. */
-  readonly isHelper: boolean;
-}
-
-/** What became of one line. */
-export interface LineResult {
-  readonly matches: readonly RuleMatch[];
-  /** Indices of the ignoreregexes that kept the line (or a match in it) from counting. */
-  readonly ignoredBy: readonly number[];
-}
-
-/** How a matcher is used. */
-export interface MatcherOptions {
-  /** Tries every rule instead of stopping at the first that matches, and reports helpers too; for testing rules. */
-  readonly allRules?: boolean;
-  /** Reports failures whose address is not known (yet), as `allRules` does too. */
-  readonly keepPending?: boolean;
-  /** Host names are ids as they are, whatever `usedns` says. */
-  readonly rawHosts?: boolean;
-  /** Whether a match without any time is dropped. */
-  readonly needTime: boolean;
-}
-
 /** The part of `RulePulse.begin` for rules that are no failregex. */
 export const pulseOf = { prefix: -1, ignore: -2, date: -3 } as const;
 
-const nothing: LineResult = { matches: [], ignoredBy: [] };
+const notAsked: PrefixOutcome = { kind: 'not-asked' };
+const refused: PrefixOutcome = { kind: 'refused' };
+const nothing: LineResult = { matches: [], ignoredBy: [], prefix: refused };
 /** Ignore rules are worth a look ahead of the failregexes only when there are clearly fewer of them. */
 const fewer = 2;
 
@@ -94,9 +63,11 @@ export class RuleMatcher {
     const lines = this.#enter(line);
     const whole = subjectOf(lines);
     const ignoredBy: number[] = [];
-    if (this.#ignoreFirst && this.#ignored(whole, ignoredBy)) return { matches: [], ignoredBy };
+    if (this.#ignoreFirst && this.#ignored(whole, ignoredBy)) {
+      return { matches: [], ignoredBy, prefix: notAsked };
+    }
     const start = this.#matchPrefix(whole);
-    if (start === undefined) return ignoredBy.length === 0 ? nothing : { matches: [], ignoredBy };
+    if (start === undefined) return nothing;
     const matches: RuleMatch[] = [];
     let subject: string | undefined = start.subject;
     for (const rule of this.#rules.fail) {
@@ -104,14 +75,23 @@ export class RuleMatcher {
       const match = this.#run(rule, subject, rule.index);
       if (match === null) continue;
       const step = this.#onMatch(
-        { rule, match, subject, lines, prefix: start.fields, timeSec, undated },
+        {
+          rule,
+          match,
+          subject,
+          lines,
+          prefix: start.fields,
+          timeSec,
+          undated,
+          contentStart: start.contentStart,
+        },
         ignoredBy,
       );
       if (step.rewound) subject = undefined;
       if (step.match !== undefined) matches.push(step.match);
       if (step.done) break;
     }
-    return { matches, ignoredBy };
+    return { matches, ignoredBy, prefix: start.outcome };
   }
 
   #enter(line: CutLine): readonly CutLine[] {
@@ -121,18 +101,21 @@ export class RuleMatcher {
   }
 
   /** Runs the prefregex; undefined when it refuses the line. A content that it captures is all that the rules see. */
-  #matchPrefix(subject: string): { subject: string; fields: Fields | undefined } | undefined {
+  #matchPrefix(subject: string): Start | undefined {
     const { prefix } = this.#rules;
-    if (prefix === undefined) return { subject, fields: undefined };
+    if (prefix === undefined) return { subject, fields: undefined, outcome: notAsked, contentStart: atStart };
     const match = this.#run(prefix, subject, pulseOf.prefix);
     if (match === null) return undefined;
     const fields = prefix.fieldsOf(match);
     prefix.hits += 1;
     const content = fields.get('content');
     fields.delete('content');
-    if (typeof content !== 'string' || content === '') return { subject, fields };
+    const outcome: PrefixOutcome = { kind: 'matched', fields: () => prefix.fieldsOf(match) };
+    if (typeof content !== 'string' || content === '')
+      return { subject, fields, outcome, contentStart: atStart };
     this.#window = [{ head: '', date: '', tail: content }];
-    return { subject: `${content}\n`, fields };
+    const contentStart = (): number => match.span('content')?.[0] ?? 0;
+    return { subject: `${content}\n`, fields, outcome, contentStart };
   }
 
   #onMatch(found: Found, ignoredBy: number[]): Step {
@@ -152,7 +135,7 @@ export class RuleMatcher {
     const rewound = !all || severalLines;
     if (rewound) this.#window = unmatched;
     const capture = this.#capture(found, matched);
-    return { rewound, ...this.#conclude(rule, capture, timeSec) };
+    return { rewound, ...this.#conclude(found, capture) };
   }
 
   /** The fields of a match, with those of the prefix below them, and of the session around them. */
@@ -164,7 +147,8 @@ export class RuleMatcher {
     return { fields, lines: matched, heldLines: [], pending: false };
   }
 
-  #conclude(rule: Rule, capture: Capture, timeSec: number | undefined): { match?: RuleMatch; done: boolean } {
+  #conclude(found: Found, capture: Capture): { match?: RuleMatch; done: boolean } {
+    const { rule, timeSec } = found;
     const all = this.#options.allRules === true;
     const inSession = (capture.fields.get('mlfid') ?? null) !== null;
     const isHelper = isSet(capture.fields.get('nofail'));
@@ -195,8 +179,16 @@ export class RuleMatcher {
       fields: new Map(capture.fields),
       lines: capture.lines,
       isHelper,
+      place: (group?: string) => this.#place(found, group),
     };
     return { match, done: !all };
+  }
+
+  #place({ match, lines, contentStart }: Found, group: string | undefined): Place | undefined {
+    const span = lines.length > 1 ? undefined : match.span(group ?? 0);
+    if (span === undefined) return undefined;
+    const start = contentStart();
+    return [start + span[0], start + span[1]];
   }
 
   #ignored(subject: string, ignoredBy: number[]): boolean {
@@ -237,7 +229,19 @@ interface Found {
   readonly prefix: Fields | undefined;
   readonly timeSec: number | undefined;
   readonly undated: boolean;
+  contentStart(): number;
 }
+
+/** What the rules are run on. */
+interface Start {
+  readonly subject: string;
+  readonly fields: Fields | undefined;
+  readonly outcome: PrefixOutcome;
+  /** Where the subject begins in the line without its date. */
+  contentStart(): number;
+}
+
+const atStart = (): number => 0;
 
 /** What a match leads to. */
 interface Step {
