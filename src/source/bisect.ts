@@ -1,4 +1,5 @@
-import { type LineCodec, lineEndAfter, trimLineEnd } from './encoding.ts';
+import type { LineCodec } from './encoding.ts';
+import { lineEndAfter, trimLineEnd } from './line-feed.ts';
 import type { LogFile } from './log-file.ts';
 
 /** Tells the date of a line (given without its line end), in seconds since the epoch. */

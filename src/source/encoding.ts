@@ -1,8 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { WarderError } from '../base/index.ts';
-
-/** How a file marks the end of a line: the byte 0x0A, or the 16-bit unit 0x000A. */
-export type LineFeed = 'byte' | 'utf16le' | 'utf16be';
+import { encodingLabel } from './encoding-names.ts';
+import type { LineFeed } from './line-feed.ts';
 
 /** Turns the bytes of a line into text. Never fails: bytes that are invalid in the encoding become U+FFFD. */
 export interface LineCodec {
@@ -15,29 +14,18 @@ export interface LineCodec {
   isValid(bytes: Buffer, start: number, end: number): boolean;
 }
 
-const utf8Names = new Set(['utf_8', 'utf8', 'u8', 'utf', 'cp65001']);
-const asciiNames = new Set(['ascii', 'us_ascii', '646', 'iso646_us']);
-const latin1Names = new Set(['latin_1', 'latin1', 'latin', 'l1', 'iso_8859_1', 'iso8859_1', '8859', 'cp819']);
-
-/** Python's names (lower case, `_` for all punctuation) whose WHATWG label differs from the name with `-` for `_`. */
-const whatwgLabels: Readonly<Record<string, string>> = {
-  koi8_r: 'koi8-r',
-  koi8_u: 'koi8-u',
-  cp866: 'ibm866',
-  cp874: 'windows-874',
-  cp932: 'shift_jis',
-  cp936: 'gbk',
-  cp949: 'euc-kr',
-  cp950: 'big5',
-  shift_jis: 'shift_jis',
-  shiftjis: 'shift_jis',
-  sjis: 'shift_jis',
-  mac_roman: 'macintosh',
-  mac_cyrillic: 'x-mac-cyrillic',
-  euc_jp: 'euc-jp',
-  euc_kr: 'euc-kr',
-  gb2312: 'gbk',
-  big5hkscs: 'big5',
+/** Encodings in units of more than one byte, by their names without any punctuation. */
+const wideNames: Readonly<Record<string, (name: string) => LineCodec>> = {
+  u16: (name) => utf16Codec(name, 'utf16le', true),
+  utf16: (name) => utf16Codec(name, 'utf16le', true),
+  utf16le: (name) => utf16Codec(name, 'utf16le', false),
+  utf16be: (name) => utf16Codec(name, 'utf16be', false),
+  unicodebigunmarked: (name) => utf16Codec(name, 'utf16be', false),
+  unicodelittleunmarked: (name) => utf16Codec(name, 'utf16le', false),
+  u32: (name) => utf32Codec(name, 'utf32le', true),
+  utf32: (name) => utf32Codec(name, 'utf32le', true),
+  utf32le: (name) => utf32Codec(name, 'utf32le', false),
+  utf32be: (name) => utf32Codec(name, 'utf32be', false),
 };
 
 /**
@@ -51,51 +39,21 @@ export function lineCodec(name: string, env: NodeJS.ProcessEnv = process.env): L
   return findCodec(name, key) ?? unknownEncoding(name);
 }
 
-/** The codec for a file that begins with these bytes: settles the byte order of `utf-16`. */
+/** So many first bytes of a file settle its byte order. */
+export const byteOrderMarkBytes = 4;
+
+const bigEndianMark16 = Buffer.from([0xfe, 0xff]);
+const bigEndianMark32 = Buffer.from([0, 0, 0xfe, 0xff]);
+
+/** The codec for a file that begins with these bytes: settles the byte order of `utf-16` and `utf-32`. */
 export function codecForFile(codec: LineCodec, firstBytes: Buffer): LineCodec {
   if (!codec.hasByteOrderMark) return codec;
-  const bigEndian = firstBytes.length >= 2 && firstBytes[0] === 0xfe && firstBytes[1] === 0xff;
-  return utf16Codec(codec.name, bigEndian ? 'utf16be' : 'utf16le', true);
-}
-
-/** Index behind the first line feed at or after `from`, or -1. `bytes` begins at a whole unit of the file. */
-export function lineEndAfter(bytes: Buffer, from: number, lineFeed: LineFeed): number {
-  if (lineFeed === 'byte') return bytes.indexOf(10, from) + 1 || -1;
-  const low = lineFeed === 'utf16le' ? 0 : 1;
-  for (let at = bytes.indexOf(10, from); at >= 0; at = bytes.indexOf(10, at + 1)) {
-    if (at % 2 !== low) continue;
-    const start = at - low;
-    if (start + 1 < bytes.length && bytes[start + 1 - low] === 0) return start + 2;
+  if (codec.lineFeed === 'utf32le' || codec.lineFeed === 'utf32be') {
+    const isBig = firstBytes.subarray(0, 4).equals(bigEndianMark32);
+    return utf32Codec(codec.name, isBig ? 'utf32be' : 'utf32le', true);
   }
-  return -1;
-}
-
-/** Index behind the last line feed in `bytes`, or -1. */
-export function lastLineEnd(bytes: Buffer, lineFeed: LineFeed): number {
-  if (lineFeed === 'byte') return bytes.lastIndexOf(10) + 1 || -1;
-  const low = lineFeed === 'utf16le' ? 0 : 1;
-  for (let at = bytes.lastIndexOf(10); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(10, at - 1)) {
-    if (at % 2 !== low) continue;
-    const start = at - low;
-    if (start + 1 < bytes.length && bytes[start + 1 - low] === 0) return start + 2;
-  }
-  return -1;
-}
-
-/** `end` without the carriage returns and line feeds before it. */
-export function trimLineEnd(bytes: Buffer, start: number, end: number, lineFeed: LineFeed): number {
-  let at = end;
-  if (lineFeed === 'byte') {
-    while (at > start && (bytes[at - 1] === 10 || bytes[at - 1] === 13)) at -= 1;
-    return at;
-  }
-  const low = lineFeed === 'utf16le' ? 0 : 1;
-  while (at - 2 >= start && bytes[at - 1 - low] === 0) {
-    const unit = bytes[at - 2 + low];
-    if (unit !== 10 && unit !== 13) break;
-    at -= 2;
-  }
-  return at;
+  const isBig = firstBytes.subarray(0, 2).equals(bigEndianMark16);
+  return utf16Codec(codec.name, isBig ? 'utf16be' : 'utf16le', true);
 }
 
 function normalise(name: string): string {
@@ -109,34 +67,24 @@ function localeCodec(env: NodeJS.ProcessEnv): LineCodec {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
   const codeset = /\.([^@]+)/.exec(locale)?.[1] ?? '';
   const key = normalise(codeset);
-  if (key === '' || asciiNames.has(key)) return utf8Codec('UTF-8');
+  if (key === '' || encodingLabel(key) === 'ascii') return utf8Codec('UTF-8');
   return findCodec(codeset, key) ?? utf8Codec('UTF-8');
 }
 
 function findCodec(name: string, key: string): LineCodec | undefined {
-  if (utf8Names.has(key)) return utf8Codec(name);
   if (key === 'utf_8_sig') return { ...utf8Codec(name), decode: decodeWithoutMark };
-  if (latin1Names.has(key)) return latin1Codec(name);
-  if (asciiNames.has(key)) return asciiCodec(name);
-  if (key === 'utf_16' || key === 'utf16' || key === 'u16') return utf16Codec(name, 'utf16le', true);
-  if (key === 'utf_16_le' || key === 'utf_16le' || key === 'utf16le')
-    return utf16Codec(name, 'utf16le', false);
-  if (key === 'utf_16_be' || key === 'utf_16be' || key === 'utf16be')
-    return utf16Codec(name, 'utf16be', false);
-  const label = whatwgLabels[key] ?? labelByRule(key);
+  const wide = wideNames[key.replaceAll('_', '')];
+  if (wide !== undefined) return wide(name);
+  const label = encodingLabel(key);
+  if (label === undefined) return undefined;
+  if (label === 'utf-8') return utf8Codec(name);
+  if (label === 'latin1') return latin1Codec(name);
+  if (label === 'ascii') return asciiCodec(name);
   try {
     return tableCodec(name, new TextDecoder(label), new TextDecoder(label, { fatal: true }));
   } catch {
     return undefined;
   }
-}
-
-function labelByRule(key: string): string {
-  const windows = /^(?:cp|windows_)(125\d)$/.exec(key);
-  if (windows) return `windows-${windows[1]}`;
-  const iso = /^iso_?8859_(\d{1,2})$/.exec(key);
-  if (iso) return `iso-8859-${iso[1]}`;
-  return key.replaceAll('_', '-');
 }
 
 function utf8Codec(name: string): LineCodec {
@@ -192,6 +140,42 @@ function utf16Codec(name: string, lineFeed: 'utf16le' | 'utf16be', hasByteOrderM
   return { ...tableCodec(name, lenient, strict), lineFeed, hasByteOrderMark };
 }
 
+function utf32Codec(name: string, lineFeed: 'utf32le' | 'utf32be', hasByteOrderMark: boolean): LineCodec {
+  const isLittle = lineFeed === 'utf32le';
+  return {
+    name,
+    lineFeed,
+    hasByteOrderMark,
+    decode: (bytes, start, end) => {
+      const text = decodeUtf32(bytes, start, end, isLittle);
+      return hasByteOrderMark && text.startsWith('\ufeff') ? text.slice(1) : text;
+    },
+    isValid: (bytes, start, end) => {
+      if ((end - start) % 4 !== 0) return false;
+      for (let at = start; at < end; at += 4) if (!isScalar(unitAt(bytes, at, isLittle))) return false;
+      return true;
+    },
+  };
+}
+
+function decodeUtf32(bytes: Buffer, start: number, end: number, isLittle: boolean): string {
+  const parts: string[] = [];
+  for (let at = start; at < end; at += 4) {
+    const unit = at + 4 <= end ? unitAt(bytes, at, isLittle) : -1;
+    parts.push(isScalar(unit) ? String.fromCodePoint(unit) : '\ufffd');
+  }
+  return parts.join('');
+}
+
+function unitAt(bytes: Buffer, at: number, isLittle: boolean): number {
+  return isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+}
+
+/** Whether a number is that of a character. */
+function isScalar(unit: number): boolean {
+  return unit >= 0 && unit <= 0x10ffff && (unit < 0xd800 || unit > 0xdfff);
+}
+
 function decodes(decoder: TextDecoder, bytes: Buffer): boolean {
   try {
     decoder.decode(bytes);
@@ -203,6 +187,6 @@ function decodes(decoder: TextDecoder, bytes: Buffer): boolean {
 
 function unknownEncoding(name: string): never {
   throw new WarderError('SOURCE_ENCODING', `unknown log encoding '${name.slice(0, 60)}'`, {
-    hint: "use utf-8, latin-1, a Windows or ISO code page, utf-16, or 'auto'",
+    hint: "use utf-8, latin-1, a Windows or ISO code page, utf-16, utf-32, or 'auto'",
   });
 }

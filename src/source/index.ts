@@ -2,7 +2,7 @@
 // Receives: paths, globs and journal matches of the jails, and the positions to go on from.
 // Emits: blocks of whole lines, journal entries, positions, and how each log is doing.
 export { type DateOfLine, findStart } from './bisect.ts';
-export { type LineCodec, lineCodec, lineEndAfter, trimLineEnd } from './encoding.ts';
+export { codecForFile, type LineCodec, lineCodec } from './encoding.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
 export { checkJournalSettings, describeMatches, journalArguments } from './journal-arguments.ts';
 export { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
@@ -13,6 +13,7 @@ export {
   JournalReader,
   type JournalSink,
 } from './journal-reader.ts';
+export { type LineFeed, lineEndAfter, trimLineEnd } from './line-feed.ts';
 export { longestLineBytes } from './log-file.ts';
 export { type FollowerDeps, LogFollower } from './log-follower.ts';
 export type { LogSink } from './log-reader.ts';

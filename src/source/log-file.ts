@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { codecForFile, type LineCodec, type LineFeed, lastLineEnd, lineEndAfter } from './encoding.ts';
+import { byteOrderMarkBytes, codecForFile, type LineCodec } from './encoding.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
+import { lastLineEnd, lineEndAfter, unitBytes } from './line-feed.ts';
 import type { Block } from './types.ts';
 
 /** Of a longer line only this much is kept. */
@@ -82,7 +83,7 @@ export class LogFile {
       const head = this.#peek(0, fingerprintBytes);
       if (!head.subarray(0, this.#head.length).equals(this.#head)) return false;
       if (head.length > this.#head.length) {
-        if (this.#head.length < 2) this.#codec = codecForFile(this.#codec, head);
+        if (this.#head.length < byteOrderMarkBytes) this.#codec = codecForFile(this.#codec, head);
         this.#head = head;
       }
     }
@@ -239,10 +240,6 @@ export function firstLineMd5(fs: FileSystem, fd: number, head: Buffer = Buffer.a
   return createHash('md5')
     .update(line.subarray(0, end + 1))
     .digest('hex');
-}
-
-function unitBytes(lineFeed: LineFeed): number {
-  return lineFeed === 'byte' ? 1 : 2;
 }
 
 /** A copy of the start that is kept of an overlong line, without the NULs that it may begin with. */

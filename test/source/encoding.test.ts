@@ -49,24 +49,54 @@ for (const [name, bigEndian, mark] of [
   ['utf-16', false, false],
   ['utf-16le', false, false],
   ['UTF-16BE', true, false],
+  ['utf-32', false, true],
+  ['utf-32', true, true],
+  ['UTF32_LE', false, false],
+  ['utf-32-be', true, false],
 ] as const) {
-  test(`lines in ${name}, ${bigEndian ? 'big' : 'little'}-endian, ${mark ? 'with' : 'without'} a mark, end at 16-bit line feeds`, (context) => {
+  const unit = name.toLowerCase().includes('32') ? 4 : 2;
+  test(`lines in ${name}, ${bigEndian ? 'big' : 'little'}-endian, ${mark ? 'with' : 'without'} a mark, end at ${unit * 8}-bit line feeds`, (context) => {
     const log = join(temporaryDirectory(context), 'a.log');
     const encoded = (text: string): Buffer => {
-      const bytes = Buffer.from(text, 'utf16le');
-      return bigEndian ? bytes.swap16() : bytes;
+      const bytes = Buffer.alloc(text.length * unit);
+      [...text].forEach((character, index) => {
+        const code = character.charCodeAt(0);
+        if (bigEndian) bytes.writeUIntBE(code, index * unit, unit);
+        else bytes.writeUIntLE(code, index * unit, unit);
+      });
+      return bytes;
     };
     // U+0A0A and U+0D0A hold the byte of a line feed.
     write(log, encoded(`${mark ? '\ufeff' : ''}one \u0a0a \u0d0a\u0100\r\ntwo\n`));
     const watched = new TestFollower(context);
     const jail = watched.jailWith({ paths: [log], encoding: name });
-    write(log, encoded('three').subarray(0, 5));
+    write(log, encoded('three').subarray(0, unit * 2 + 1));
     watched.look();
-    write(log, encoded('three\n').subarray(5));
+    write(log, encoded('three\n').subarray(unit * 2 + 1));
     watched.look();
     assert.deepEqual(jail.lines, ['one \u0a0a \u0d0a\u0100', 'two', 'three']);
   });
 }
+
+test('what is no character in utf-16 or utf-32 is replaced, and told from what is', () => {
+  const lone = Buffer.from('a\ud800b', 'utf16le');
+  assert.equal(decode('utf-16le', lone), 'a\ufffdb');
+  assert.equal(lineCodec('utf-16le').isValid(lone, 0, 6), false);
+  const units = (...codes: number[]): Buffer =>
+    Buffer.concat(codes.map((code) => Buffer.from([code >>> 24, code >>> 16, code >>> 8, code])));
+  const bytes = units(97, 0xd800, 0x1f600, 0x110000, 98);
+  assert.equal(decode('utf-32be', bytes), 'a\ufffd\u{1f600}\ufffdb');
+  assert.equal(decode('utf-32be', bytes.subarray(0, 6)), 'a\ufffd');
+  assert.deepEqual(
+    [
+      [0, 20],
+      [8, 12],
+      [0, 4],
+      [0, 6],
+    ].map(([start, end]) => lineCodec('utf-32be').isValid(bytes, start!, end!)),
+    [false, true, true, false],
+  );
+});
 
 test('the byte order of a file that was empty at first is told by what comes', (context) => {
   const log = join(temporaryDirectory(context), 'a.log');
