@@ -50,9 +50,12 @@ export function resourceName(folder: string, name: string): string {
   return name.startsWith('./') || posix.isAbsolute(name) ? posix.resolve(name) : `${folder}/${name}`;
 }
 
+/** What rules depend on, so that it is sent before them. */
+const earlyOptions: ReadonlySet<string> = new Set(['usedns', 'maxlines', 'prefregex', 'logformat']);
+
 /**
- * The commands that give the options to a jail, in fail2ban's order: `usedns`, `maxlines` and `prefregex` before what
- * depends on them. They are inserted at the beginning of `commands`, the others are added at its end. Throws
+ * The commands that give the options to a jail, in fail2ban's order: `usedns`, `maxlines` and `prefregex` (and our
+ * `logformat`) before what depends on them. They are inserted at the beginning of `commands`, the others are added at its end. Throws
  * `CONFIG_WRONG_VALUE` for a `journalmatch` with an open quote.
  */
 export function addFilterCommands(
@@ -71,7 +74,7 @@ export function addFilterCommands(
         .filter((rule) => rule !== '');
       if (rules.length > 1) commands.push(command(['multi-set', jail, `add${name}`, rules]));
       else if (rules.length === 1) commands.push(command(['set', jail, `add${name}`, rules[0]!]));
-    } else if (name === 'usedns' || name === 'maxlines' || name === 'prefregex') {
+    } else if (earlyOptions.has(name)) {
       commands.splice(name === 'usedns' ? 0 : early, 0, command(['set', jail, name, value]));
       early++;
     } else if (name === 'datepattern') {
@@ -122,6 +125,7 @@ export function filterFromCommands(
     ignoreRegex,
     ...withValue('maxLines', typeof maxLines === 'number' ? maxLines : undefined),
     ...withValue('datePattern', text('datepattern')),
+    ...withValue('logFormat', text('logformat')),
     ...withValue('useDns', text('usedns')),
     journalMatch,
     commands,

@@ -33,6 +33,8 @@ export const filterOptions: readonly OptionSpec[] = [
   integer('maxlines'),
   text('datepattern'),
   text('journalmatch'),
+  // Ours: not among what fail2ban knows.
+  text('logformat'),
 ];
 
 /** Options of `[Definition]` in an action, likewise. */
@@ -109,6 +111,7 @@ export const essentialOptions: ReadonlySet<string> = new Set([
   'failregex',
   'ignoreregex',
   'datepattern',
+  'logformat',
   'journalmatch',
 ]);
 
@@ -158,6 +161,7 @@ export const jailDefaults: ReadonlyMap<string, OptionValue> = new Map<string, Op
   ['failregex', null],
   ['maxlines', 1],
   ['datepattern', null],
+  ['logformat', 'text'],
   ['journalmatch', null],
   ['skip_if_nologs', false],
   ['systemd_if_nologs', true],

@@ -49,6 +49,7 @@ export interface FilterConfig {
   readonly ignoreRegex: readonly string[];
   readonly maxLines?: number;
   readonly datePattern?: string;
+  readonly logFormat?: string;
   readonly useDns?: string;
   /** One list of matches (`FIELD=value`, `+`) per line of `journalmatch`. */
   readonly journalMatch: readonly (readonly string[])[];

@@ -213,6 +213,8 @@ export interface JailOptions {
   prefRegex: string | undefined;
   useDns: UseDns;
   datePattern: string | undefined;
+  /** `text`, or `json[…]`. */
+  logFormat: string;
   findTimeSec: number;
   banTimeSec: number;
   maxRetry: number;

@@ -41,6 +41,7 @@ export function newJailSettings(name: string, backend: string): JailSettings {
     failRegex: [],
     ignoreRegex: [],
     datePattern: undefined,
+    logFormat: 'text',
     logTimeZone: undefined,
     useDns: 'warn',
     maxLines: 1,

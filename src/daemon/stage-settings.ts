@@ -12,6 +12,7 @@ export function filterSettings(settings: JailSettings): FilterSettings {
     failRegex: settings.failRegex,
     ignoreRegex: settings.ignoreRegex,
     ...(settings.datePattern === undefined ? {} : { datePattern: settings.datePattern }),
+    ...(settings.logFormat === 'text' ? {} : { logFormat: settings.logFormat }),
     ...(settings.logTimeZone === undefined ? {} : { logTimeZone: settings.logTimeZone }),
     useDns: settings.useDns,
     maxLines: settings.maxLines,

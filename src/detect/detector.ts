@@ -1,6 +1,7 @@
 import { describeError, PythonTuple, pythonRepr } from '../base/index.ts';
 import { textOf } from './cut-line.ts';
-import { createInspector, type DetectDeps } from './inspector.ts';
+import type { DetectDeps } from './inspector.ts';
+import { createInspector } from './json-inspector.ts';
 import { excerptOf } from './line-dater.ts';
 import type { Fields, FieldValue, RuleMatch } from './rules/index.ts';
 import type { Detector, Failure, FilterSettings } from './types.ts';

@@ -13,12 +13,9 @@ export type {
   DetectionJail,
   DetectionStatus,
 } from './host-types.ts';
-export {
-  createInspector,
-  type Inspection,
-  type Inspector,
-  type InspectorOptions,
-} from './inspector.ts';
+export type { Inspection, Inspector, InspectorOptions } from './inspector.ts';
+export { parseLogFormat } from './json/index.ts';
+export { createInspector } from './json-inspector.ts';
 export { type CompileRegex, sharedCompiler } from './regex-cache.ts';
 export {
   expandTags,

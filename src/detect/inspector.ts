@@ -66,10 +66,10 @@ export interface DetectDeps {
 }
 
 /**
- * Makes the inspector of a filter. Throws `DETECT_RULE`, `DETECT_DATE_PATTERN` or `DETECT_TIME_ZONE` for settings that
+ * Makes the inspector of a filter for lines of plain text. Throws `DETECT_RULE`, `DETECT_DATE_PATTERN` or `DETECT_TIME_ZONE` for settings that
  * cannot work, and the regex engine's error for a date pattern that is no regular expression.
  */
-export function createInspector(
+export function createTextInspector(
   settings: FilterSettings,
   options: InspectorOptions,
   deps: DetectDeps,

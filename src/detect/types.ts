@@ -7,6 +7,8 @@ export interface FilterSettings {
   readonly failRegex: readonly string[];
   readonly ignoreRegex: readonly string[];
   readonly datePattern?: string;
+  /** `text` (the default), or `json[…]` with the fields to look at. */
+  readonly logFormat?: string;
   readonly logTimeZone?: string;
   readonly useDns: UseDns;
   readonly maxLines: number;

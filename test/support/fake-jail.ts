@@ -28,6 +28,7 @@ export class FakeJail implements JailApi {
     ignoreCache: undefined,
     logEncoding: 'UTF-8',
     logTimeZone: undefined,
+    logFormat: 'text',
     prefRegex: undefined,
     useDns: 'warn',
     datePattern: undefined,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { checkSync } from 'recheck';
-import type { CompileRegex } from '../../src/detect/index.ts';
-import { compileRules, type Rule } from '../../src/detect/rules/index.ts';
+import { silentLogger, systemClock } from '../../src/base/index.ts';
+import { type CompileRegex, createInspector } from '../../src/detect/index.ts';
+import type { Rule } from '../../src/detect/rules/index.ts';
 import { expandTags } from '../../src/detect/rules/tags.ts';
 import { filterText, ownFilter } from './own-filter.ts';
 
@@ -18,6 +19,8 @@ const hostileLength = 8192;
 /** What one rule may take on one such line; the watchdog's budget. */
 const budgetMs = 250;
 const recheckMs = 20_000;
+const pulse = { begin: () => undefined, end: () => undefined };
+const deps = { clock: systemClock, logger: silentLogger, pulse };
 
 /** Judges each rule of a filter, in every set of options that its samples use. */
 export function judgeFilter(name: string, compile: CompileRegex): Verdicts {
@@ -31,7 +34,7 @@ export function judgeFilter(name: string, compile: CompileRegex): Verdicts {
       findTimeSec: 600,
       ...ownFilter(filterText(name, options)),
     } as const;
-    const { prefix, fail, ignore } = compileRules(settings, compile);
+    const { prefix, fail, ignore } = createInspector(settings, {}, { ...deps, compile }).rules;
     for (const [kind, rules] of [
       ['prefregex', prefix === undefined ? [] : [prefix]],
       ['failregex', fail],
@@ -63,8 +66,7 @@ function optionSets(name: string): Record<string, string>[] {
 
 function staticProblems(rule: Rule, kind: string): string[] {
   const problems: string[] = [];
-  if (kind !== 'ignoreregex' && rule.regex.requiredLiterals === null)
-    problems.push('has no required literal');
+  if (kind === 'failregex' && rule.regex.requiredLiterals === null) problems.push('has no required literal');
   if (kind === 'failregex' && !/^\(*(?:\?:|\?i\))?\(*\^/.test(rule.source)) problems.push('is not anchored');
   const verdict = recheckVerdict(expandTags(rule.source, 'warn'));
   if (verdict !== undefined) problems.push(`recheck: ${verdict}`);

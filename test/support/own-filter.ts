@@ -26,12 +26,13 @@ export function ownFilter(
 ): Pick<FilterSettings, 'failRegex' | 'ignoreRegex' | 'maxLines'> & Partial<FilterSettings> {
   const read = readFilter(text, { layers: [ownConfig] });
   if (read.errors[0] !== undefined) throw read.errors[0];
-  const { prefRegex, failRegex, ignoreRegex, maxLines = 1, datePattern } = read;
+  const { prefRegex, failRegex, ignoreRegex, maxLines = 1, datePattern, logFormat } = read;
   return {
     failRegex,
     ignoreRegex,
     maxLines,
     ...(prefRegex === undefined ? {} : { prefRegex }),
     ...(datePattern === undefined ? {} : { datePattern }),
+    ...(logFormat === undefined ? {} : { logFormat }),
   };
 }

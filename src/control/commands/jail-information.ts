@@ -48,6 +48,7 @@ export const jailInformationCommands: readonly CommandSpec[] = [
   get('bantime', shown.banTime, 'gets the time a host is banned for <JAIL>'),
   get('datepattern', shown.datePattern, 'gets the pattern used to match date/times for <JAIL>'),
   get('logtimezone', shown.logTimeZone),
+  get('logformat', shown.logFormat),
   get('usedns', shown.useDns, 'gets the usedns setting for <JAIL>'),
   {
     route: 'get <JAIL> banip',

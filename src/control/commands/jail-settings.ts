@@ -210,6 +210,7 @@ const times: readonly CommandSpec[] = [
     help('set <JAIL> datepattern <PATTERN>', 'sets the <PATTERN> used to match date/times for <JAIL>'),
   ),
   option('logtimezone', 'logTimeZone', text, shown.logTimeZone),
+  option('logformat', 'logFormat', text, shown.logFormat),
   {
     route: 'set <JAIL> bantime.',
     help: [],

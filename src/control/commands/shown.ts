@@ -22,6 +22,7 @@ export const shown = {
   maxMatches: (jail: JailApi): PythonValue => jail.option('maxMatches'),
   maxLines: (jail: JailApi): PythonValue => jail.option('maxLines'),
   logTimeZone: (jail: JailApi): PythonValue => jail.option('logTimeZone') ?? null,
+  logFormat: (jail: JailApi): PythonValue => jail.option('logFormat'),
   datePattern,
 } as const;
 
