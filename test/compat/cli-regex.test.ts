@@ -33,18 +33,18 @@ test('the report on stock filters and their samples is the same', async (t) => {
   const logs = `${fail2banLibrary}/tests/files/logs`;
   assert.ok(existsSync(`${logs}/sshd`));
   const cases: readonly string[][] = [
-    [`${logs}/sshd`, 'sshd'],
+    [`${logs}/sshd`, 'sshd.conf'],
     [
       `${logs}/sshd`,
-      'sshd[mode=aggressive]',
+      'sshd.conf[mode=aggressive]',
       '--print-all-matched',
       '--print-all-missed',
       '--print-all-ignored',
     ],
-    [`${logs}/dovecot`, 'dovecot', '--print-no-missed'],
+    [`${logs}/dovecot`, 'dovecot.conf', '--print-no-missed'],
     [`${logs}/monit`, '/etc/fail2ban/filter.d/monit.conf'],
-    [`${logs}/mysqld-auth`, 'mysqld-auth', '-L', '5'],
-    [`${logs}/postfix`, 'postfix', '--print-no-ignored', '--print-all-missed'],
+    [`${logs}/mysqld-auth`, 'mysqld-auth.conf', '-L', '5'],
+    [`${logs}/postfix`, 'postfix.conf', '--print-no-ignored', '--print-all-missed'],
   ];
   for (const args of cases) assert.deepEqual(await ours(args), theirs(args), args.join(' '));
 });

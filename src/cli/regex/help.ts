@@ -1,6 +1,6 @@
 import { optionSpecs, type RegexOptionSpec } from './options.ts';
 
-const lineWidth = 79;
+const lineWidth = 78;
 const textColumn = 24;
 
 /** The line that says how the program is called. */
@@ -18,12 +18,16 @@ const operands: readonly (readonly [
     [
       ['string', 'a string representing a log line'],
       ['filename', 'path to a log file (/var/log/auth.log)'],
+      ['pattern', 'glob of log files, read in the order of their age (/var/log/auth.log*)'],
+      ['systemd-journal', 'what the systemd journal holds, optionally with the parameters of'],
+      ['', 'the backend (systemd-journal[journalflags=1])'],
     ],
   ],
   [
     'REGEX',
     [
       ['string', "a string representing a 'failregex'"],
+      ['jail', 'name of jail, optionally with options for its filter'],
       ['filter', 'name of filter, optionally with options (sshd[mode=aggressive])'],
       ['filename', 'path to a filter file (filter.d/sshd.conf)'],
     ],
@@ -49,6 +53,7 @@ export function regexHelp(program: string): string {
     ...forms,
     '\nOptions:\n',
     ...optionSpecs.map(describeOption),
+    '\nReport bugs to https://github.com/fail2ban/fail2ban/issues\n',
   ].join('');
 }
 

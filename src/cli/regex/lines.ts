@@ -1,60 +1,117 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { lineCodec, lineEndAfter, longestLineBytes, trimLineEnd } from '../../source/index.ts';
-import { shorten } from './rules.ts';
+import { globSync, statSync } from 'node:fs';
+import { isGlob } from '../../config/index.ts';
+import { fileBlocks, openLogFile } from './file-lines.ts';
+import { readJournalArgument } from './journal-argument.ts';
+import { journalBlocks } from './journal-lines.ts';
+import { shorten } from './shorten.ts';
+import type { TestLine } from './verdict.ts';
 
-const chunkBytes = 1024 * 1024;
 const shownLines = 5;
+/** Lines of these files would be noise. */
+const compressedName = /\.(?:gz|xz|bz2|zst|lz4)$/;
 
 /** The lines that are tried, and how the report calls them. */
-export interface TestLines {
-  readonly lines: Iterable<string>;
+export interface TestLog {
   readonly description: readonly string[];
+  /** The lines in blocks, so that waiting costs little; a log is never in memory as a whole. */
+  readonly blocks: Iterable<readonly TestLine[]> | AsyncIterable<readonly TestLine[]>;
 }
 
-/** LOG of the command line: a file, or else the line (or lines) itself. */
-export function testLines(log: string, encoding: string, maxLines: number): TestLines {
-  if (statSync(log, { throwIfNoEntry: false })?.isFile()) {
-    const shown = encoding === 'auto' ? 'UTF-8' : encoding;
-    return {
-      lines: fileLines(log, encoding),
-      description: [`Use         log file : ${log}`, `Use         encoding : ${shown}`],
-    };
+/** What LOG is read with. */
+export interface LogOptions {
+  /** As Python spells it, or `auto`. */
+  readonly encoding: string;
+  /** More than one: rules see several lines at once. */
+  readonly maxLines: number;
+  /** Alternatives of terms for the journal. */
+  readonly journalMatch: readonly (readonly string[])[];
+  /** Whether a last line without line end counts; fail2ban waits for its end. */
+  readonly takesOpenLine: boolean;
+}
+
+/** Whether LOG names the journal; checked before anything else, since it decides how a filter is read. */
+export function isJournal(log: string): boolean {
+  return log.startsWith('systemd-journal');
+}
+
+/**
+ * LOG of the command line: a file, the journal, a glob of files, or else the line (or lines) itself.
+ *
+ * Throws `SOURCE_ENCODING` for an unknown encoding, what the system says about a file that cannot be read,
+ * `SOURCE_JOURNAL_OPTION` or `SOURCE_JOURNALMATCH`, and `CONFIG_OPTION_LIST` for options of the journal that cannot be
+ * read.
+ */
+export function openTestLog(log: string, options: LogOptions): TestLog {
+  if (isFile(log)) return ofFiles([log], [], options);
+  if (isJournal(log)) return ofJournal(log, options);
+  const found = isGlob(log) ? globSync(log).filter(isFile) : [];
+  if (found.length === 0) return ofText(log, options.maxLines);
+  const skipped = found.filter((path) => compressedName.test(path)).toSorted();
+  return ofFiles(eldestFirst(found.filter((path) => !compressedName.test(path))), skipped, options);
+}
+
+function ofFiles(paths: readonly string[], skipped: readonly string[], options: LogOptions): TestLog {
+  const files = paths.map((path) => openLogFile(path, options.encoding));
+  function* blocks(): Generator<readonly TestLine[]> {
+    for (const file of files) yield* fileBlocks(file, options.takesOpenLine);
   }
+  return {
+    blocks: blocks(),
+    description: [
+      ...paths.map((path) => `Use         log file : ${path}`),
+      ...skipped.map((path) => `Skip        log file : ${path} (compressed)`),
+      `Use         encoding : ${shownEncoding(options.encoding)}`,
+    ],
+  };
+}
+
+function ofJournal(log: string, { encoding, journalMatch }: LogOptions): TestLog {
+  const journalOptions = readJournalArgument(log);
+  const match = journalMatch.map((terms) => terms.join(' ')).join(' + ');
+  return {
+    blocks: journalBlocks({ journalMatch, journalOptions }, encoding),
+    description: [
+      'Use         systemd journal',
+      `Use         encoding : ${shownEncoding(encoding)}`,
+      ...(match === '' ? [] : [`Use    journal match : ${match}`]),
+    ],
+  };
+}
+
+function ofText(log: string, maxLines: number): TestLog {
   if (maxLines <= 1 && !log.includes('\n')) {
-    return { lines: [log], description: [`Use      single line : ${shorten(log)}`] };
+    return { blocks: [[asLine(log)]], description: [`Use      single line : ${shorten(log)}`] };
   }
   const lines = log.split('\n');
   const shown = lines
     .slice(0, shownLines)
     .map((line, index) => `| ${String(index + 1).padStart(2)}: ${shorten(line)}`);
   const more = lines.length > shownLines ? ['| ...'] : [];
-  return { lines, description: [`Use      multi line : ${lines.length} line(s)`, ...shown, ...more, '`-'] };
+  return {
+    blocks: [lines.map(asLine)],
+    description: [`Use      multi line : ${lines.length} line(s)`, ...shown, ...more, '`-'],
+  };
 }
 
-/** Reads a log of any size without having it in memory; a line beyond the limit of a jail comes in pieces. */
-function* fileLines(path: string, encoding: string): Generator<string> {
-  const codec = lineCodec(encoding);
-  const fd = openSync(path, 'r');
-  try {
-    let pending = Buffer.alloc(0);
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
-      const length = readSync(fd, chunk);
-      pending = Buffer.concat([pending, chunk.subarray(0, length)]);
-      let start = 0;
-      for (let end = lineEndAfter(pending, start, codec.lineFeed); end >= 0; ) {
-        yield codec.decode(pending, start, trimLineEnd(pending, start, end, codec.lineFeed));
-        start = end;
-        end = lineEndAfter(pending, start, codec.lineFeed);
-      }
-      pending = pending.subarray(start);
-      if (pending.length > 0 && (length === 0 || pending.length > longestLineBytes)) {
-        yield codec.decode(pending, 0, pending.length);
-        pending = Buffer.alloc(0);
-      }
-      if (length === 0) return;
-    }
-  } finally {
-    closeSync(fd);
-  }
+function asLine(text: string): TestLine {
+  return { text: text.replace(/[\r\n]+$/, '') };
+}
+
+function isFile(path: string): boolean {
+  return !path.includes('\0') && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Rotated logs come in the order in which they were written. */
+function eldestFirst(paths: readonly string[]): string[] {
+  const changed = new Map(paths.map((path) => [path, statSync(path).mtimeMs]));
+  return paths.toSorted((a, b) => (changed.get(a) ?? 0) - (changed.get(b) ?? 0) || (a < b ? -1 : 1));
+}
+
+/** Python's name for the encoding of the locale, which it does not look up where the locale is none. */
+function shownEncoding(encoding: string): string {
+  if (encoding !== 'auto') return encoding;
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const locale = LC_ALL || LC_CTYPE || LANG || 'C';
+  if (locale === 'C' || locale === 'POSIX') return 'utf-8';
+  return (/\.([^@]+)/.exec(locale)?.[1] ?? 'UTF-8').toUpperCase().replace(/^UTF8$/, 'UTF-8');
 }

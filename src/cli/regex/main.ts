@@ -1,20 +1,39 @@
-import { describeError, type Logger, logLevels, silentLogger, systemClock } from '../../base/index.ts';
-import { createInspector, type FilterSettings, type Inspector } from '../../detect/index.ts';
+import { type Clock, describeError, silentLogger, systemClock, WarderError } from '../../base/index.ts';
+import { sharedCompiler } from '../../detect/index.ts';
 import { Resolver } from '../../track/index.ts';
 import { shippedConfig } from '../paths.ts';
 import { failure, shownVersion, success } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import { BufferedOutput } from './buffered-output.ts';
 import { regexHelp, regexUsage } from './help.ts';
-import { testLines } from './lines.ts';
+import { isJournal, openTestLog, type TestLog } from './lines.ts';
+import { messageLogger } from './messages.ts';
+import { machineNames } from './names.ts';
 import { parseRegexCommandLine, type RegexOptions } from './options.ts';
-import { makeReport } from './report.ts';
-import { type RulesReport, readRules, type TestedRules } from './rules.ts';
-import { Tally } from './tally.ts';
+import type { NameLookup } from './out.ts';
+import type { TestedRules } from './rules.ts';
+import { collectRules, makeSettings, type RulesVoice } from './settings.ts';
+import { makeSink, type VerdictSink } from './sinks.ts';
+import { type ResolveName, TestRun } from './test-run.ts';
 
 const usageError = 2;
+/** What Python ends with where fail2ban-regex stumbles over an error that it does not expect. */
+const unexpected = 1;
+
+/** What the rule tester needs of the world around it; a test brings its own. */
+export interface RegexDeps {
+  readonly clock: Clock;
+  readonly resolve: ResolveName;
+  readonly names: NameLookup;
+}
 
 /** fail2ban-regex: tries rules on a log. Returns the exit code. */
-export async function runRegex(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runRegex(
+  name: string,
+  args: readonly string[],
+  terminal: Terminal,
+  deps: RegexDeps = machineDeps(),
+): Promise<number> {
   const line = parseRegexCommandLine(args);
   switch (line.kind) {
     case 'help':
@@ -30,114 +49,90 @@ export async function runRegex(name: string, args: readonly string[], terminal: 
       terminal.out(regexHelp(name));
       terminal.err(`\n${line.messages.join('\n')}\n`);
       return failure;
-    default:
-      return (await tryRules(line.words, line.options, terminal)) ? success : failure;
+    default: {
+      const output = new BufferedOutput(terminal);
+      try {
+        return await tryRules(line.words, line.options, output, deps);
+      } finally {
+        output.flush();
+      }
+    }
   }
+}
+
+function machineDeps(): RegexDeps {
+  const resolver = new Resolver(systemClock, silentLogger);
+  return { clock: systemClock, resolve: (host) => resolver.resolve(host), names: machineNames() };
 }
 
 async function tryRules(
   words: readonly string[],
   options: RegexOptions,
-  terminal: Terminal,
-): Promise<boolean> {
-  const say = (text: string): void => terminal.out(`${text}\n`);
-  const [log, regex, ignoreRegex] = words as [string, string, string | undefined];
-  const layers = [shippedConfig(), options.config];
+  terminal: BufferedOutput,
+  { clock, resolve, names }: RegexDeps,
+): Promise<number> {
+  const isQuiet = options.out !== undefined || options.json;
+  const fail = (text: string): void => terminal.out(`${text}\n`);
+  const say = (text: string): void => {
+    if (!isQuiet) fail(text);
+  };
   for (const text of ['', 'Running tests', '=============', '']) say(text);
-  const rules: TestedRules = {
-    prefRegex: undefined,
-    failRegex: [],
-    ignoreRegex: [],
-    maxLines: undefined,
-    datePattern: undefined,
-  };
   try {
-    const report = { say, sayDatePattern: (pattern: string) => sayDatePattern(pattern, options, say) };
-    sayOptions(options, rules, report);
-    if (!readRules(regex, 'fail', rules, { ...options, layers }, report)) return false;
-    if (
-      ignoreRegex !== undefined &&
-      !readRules(ignoreRegex, 'ignore', rules, { ...options, layers }, report)
-    ) {
-      return false;
-    }
-    const inspector = makeInspector(rules, options, terminal);
-    const { lines, description } = testLines(log, options.encoding, rules.maxLines ?? 1);
-    for (const text of [...description, '']) say(text);
-    const resolver = new Resolver(systemClock, silentLogger);
-    const tally = new Tally(inspector, options, rules.maxLines ?? 1, (host) => resolver.resolve(host));
-    const startMs = performance.now();
-    for (const text of lines) await tally.add(text);
-    const elapsedSec = (performance.now() - startMs) / 1000;
-    say(makeReport({ inspector, tally, options, elapsedSec }).join('\n'));
-    return true;
+    const logger = messageLogger(options, terminal);
+    const voice: RulesVoice = { say, fail };
+    const [log, regex, ignoreRegex] = words as [string, string, string | undefined];
+    const layers = [shippedConfig(), options.config];
+    const compile = sharedCompiler();
+    const rules = collectRules({ log, regex, ignoreRegex, layers, options, compile }, voice);
+    if (rules === undefined) return failure;
+    const testLog = openLog(log, rules, options);
+    for (const text of [...testLog.description, '']) say(text);
+    const run = new TestRun(
+      {
+        settings: makeSettings(rules),
+        allRules: options.checkAll && options.out === undefined,
+        keepPending: options.out === undefined,
+        rawHosts: options.rawHosts,
+      },
+      { clock, resolve, logger, compile },
+    );
+    const sink = makeSink(run, { options, rules, isJournal: isJournal(log), names, clock }, terminal);
+    await tryLines(run, testLog, sink);
+    return success;
   } catch (error) {
-    say(`ERROR: ${describeError(error)}`);
-    return false;
+    fail(`ERROR: ${describeError(error)}`);
+    return error instanceof WarderError && unexpectedCodes.has(error.code) ? unexpected : failure;
   }
 }
 
-/** What the command line says goes before the filter, and is said first. */
-function sayOptions(options: RegexOptions, rules: TestedRules, report: RulesReport): void {
-  if (options.maxLines > 0) {
-    rules.maxLines = options.maxLines;
-    report.say(`Use         maxlines : ${options.maxLines}`);
+/** Mistakes that end fail2ban-regex with an exception of Python. */
+const unexpectedCodes: ReadonlySet<string> = new Set([
+  'CLI_LOG_LEVEL',
+  'CLI_TAG',
+  'SOURCE_ENCODING',
+  'SOURCE_JOURNAL_OPTION',
+  'SOURCE_JOURNALMATCH',
+]);
+
+function openLog(log: string, rules: TestedRules, options: RegexOptions): TestLog {
+  return openTestLog(log, {
+    encoding: options.encoding ?? rules.encoding ?? 'auto',
+    maxLines: rules.maxLines ?? 1,
+    journalMatch: rules.journalMatch,
+    takesOpenLine: false,
+  });
+}
+
+/** Waits only where it must: for more lines, for a name to be looked up, for a reader of the output. */
+async function tryLines(run: TestRun, { blocks }: TestLog, sink: VerdictSink): Promise<void> {
+  const startMs = performance.now();
+  for await (const block of blocks) {
+    for (const line of block) {
+      const answer = run.try(line);
+      const verdict = answer instanceof Promise ? await answer : answer;
+      const printed = sink.add(verdict);
+      if (printed !== undefined) await printed;
+    }
   }
-  if (options.datePattern !== undefined) {
-    rules.datePattern = options.datePattern;
-    report.sayDatePattern(options.datePattern);
-  }
-}
-
-/** The name of a date pattern is known once it is compiled. More than two templates are the built-in ones. */
-function sayDatePattern(pattern: string, options: RegexOptions, say: (text: string) => void): void {
-  const settings = { ...emptySettings(options), datePattern: pattern };
-  const templates = createInspector(settings, {}, silentDeps).dateTemplates;
-  const name = templates.length === 0 || templates.length > 2 ? 'Default Detectors' : templates[0]!.spec.name;
-  say(`Use      datepattern : ${pattern} : ${name}`);
-}
-
-const noPulse = { begin: () => undefined, end: () => undefined };
-const silentDeps = { clock: systemClock, pulse: noPulse, logger: silentLogger };
-
-function emptySettings(options: RegexOptions): FilterSettings {
-  return {
-    jail: 'fail2ban-regex-jail',
-    failRegex: [],
-    ignoreRegex: [],
-    useDns: useDnsOf(options),
-    maxLines: 1,
-    findTimeSec: 600,
-    ...(options.timeZone === undefined ? {} : { logTimeZone: options.timeZone }),
-  };
-}
-
-function useDnsOf({ useDns }: RegexOptions): FilterSettings['useDns'] {
-  const mode = useDns?.toLowerCase() ?? 'warn';
-  return mode === 'yes' || mode === 'warn' || mode === 'raw' ? mode : 'no';
-}
-
-function makeInspector(rules: TestedRules, options: RegexOptions, terminal: Terminal): Inspector {
-  const { prefRegex, failRegex, ignoreRegex, maxLines, datePattern } = rules;
-  const settings: FilterSettings = {
-    ...emptySettings(options),
-    failRegex,
-    ignoreRegex,
-    maxLines: maxLines ?? 1,
-    ...(prefRegex === undefined ? {} : { prefRegex }),
-    ...(datePattern === undefined ? {} : { datePattern }),
-  };
-  const lookAt = { allRules: options.checkAll, rawHosts: options.rawHosts };
-  return createInspector(settings, lookAt, { ...silentDeps, logger: messageLogger(options, terminal) });
-}
-
-/** Messages of detection on standard output, each after the first letter of its level. */
-function messageLogger(options: RegexOptions, terminal: Terminal): Logger {
-  const known: Readonly<Record<string, number>> = logLevels;
-  const threshold = known[options.logLevel.toUpperCase()] ?? Number(options.logLevel);
-  return {
-    log(level, _logger, message) {
-      if (logLevels[level] >= threshold) terminal.out(`${level[0]}: ${message}\n`);
-    },
-  };
+  sink.end((performance.now() - startMs) / 1000);
 }

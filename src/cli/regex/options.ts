@@ -3,7 +3,7 @@ export interface RegexOptions {
   readonly config: string;
   readonly datePattern: string | undefined;
   readonly timeZone: string | undefined;
-  readonly encoding: string;
+  readonly encoding: string | undefined;
   readonly rawHosts: boolean;
   readonly useDns: string | undefined;
   /** 0: as the filter says, else 1. */
@@ -11,6 +11,18 @@ export interface RegexOptions {
   readonly logLevel: string;
   readonly verbosity: number;
   readonly verboseDate: boolean;
+  /** Matches for the journal, in the place of those of the filter. */
+  readonly journalMatch: string | undefined;
+  /** Links to debuggex.com in the place of lines. */
+  readonly debuggex: boolean;
+  /** What is printed of failures, instead of the report. */
+  readonly out: string | undefined;
+  /** With `out`: the lines without a failure. */
+  readonly invert: boolean;
+  /** One JSON object for each line, instead of the report. */
+  readonly json: boolean;
+  /** Messages tell where they come from. */
+  readonly traceback: 'no' | 'compressed' | 'full';
   readonly checkAll: boolean;
   readonly printMatched: boolean;
   /** Lines without an attack: none, those that fit, or all of them. */
@@ -54,6 +66,11 @@ export const optionSpecs: readonly RegexOptionSpec[] = [
     help: "DNS specified replacement of tags <HOST> in regexp ('yes' - matches all form of hosts, 'no' - IP addresses only)",
   },
   { names: ['-L', '--maxlines'], value: 'MAXLINES', isInteger: true, help: 'maxlines for multi-line regex.' },
+  {
+    names: ['-m', '--journalmatch'],
+    value: 'JOURNALMATCH',
+    help: 'journalctl style matches overriding filter file. "systemd-journal" only',
+  },
   { names: ['-l', '--log-level'], value: 'LOG_LEVEL', help: 'Log level for the Fail2Ban logger to use' },
   { names: ['-V'], help: 'get version in machine-readable short format' },
   { names: ['-v', '--verbose'], help: 'Increase verbosity' },
@@ -64,12 +81,25 @@ export const optionSpecs: readonly RegexOptionSpec[] = [
     help: 'Set numerical level of verbosity (0..4)',
   },
   { names: ['--verbose-date', '--VD'], help: 'Verbose date patterns/regex in output' },
+  { names: ['-D', '--debuggex'], help: 'Produce debuggex.com urls for debugging there' },
   { names: ['--no-check-all'], help: "Disable check for all regex's" },
+  {
+    names: ['-o', '--out'],
+    value: 'OUT',
+    help: 'Set token to print failure information only (row, id, ip, msg, host, ip4, ip6, dns, matches, ...)',
+  },
+  { names: ['-i', '--invert'], help: 'With --out, print the lines without a failure instead' },
+  { names: ['--json'], help: 'Print one JSON object for each line, and a summary' },
   { names: ['--print-no-missed'], help: 'Do not print any missed lines' },
   { names: ['--print-no-ignored'], help: 'Do not print any ignored lines' },
   { names: ['--print-all-matched'], help: 'Print all matched lines' },
   { names: ['--print-all-missed'], help: 'Print all missed lines, no matter how many' },
   { names: ['--print-all-ignored'], help: 'Print all ignored lines, no matter how many' },
+  { names: ['-t', '--log-traceback'], help: 'Enrich log-messages with compressed tracebacks' },
+  {
+    names: ['--full-traceback'],
+    help: 'Either to make the tracebacks full, not compressed (as by default)',
+  },
 ];
 
 /** Reads the arguments behind the program's name. Options may stand anywhere, as Python's `optparse` has it. */
@@ -90,7 +120,7 @@ export function parseRegexCommandLine(args: readonly string[]): RegexCommandLine
       if (name === '--help') return { kind: 'help' };
       if (name === '--version' || name === '-V') return { kind: 'version', short: name === '-V' };
       if (name === '--verbose') verbosity += 1;
-      else if (name === '--verbosity') verbosity = Number(taken.value);
+      else if (name === '--verbosity') verbosity = parseInteger(taken.value) ?? 0;
       else given.set(name, taken.value);
     }
   }
@@ -134,10 +164,26 @@ function takeShort(word: string, rest: string[]): Taken {
 
 function withValue(spec: RegexOptionSpec, name: string, value: string | undefined): Taken {
   if (value === undefined) return { error: `${name} option requires 1 argument` };
-  if (spec.isInteger === true && !/^\s*[+-]?\d+\s*$/.test(value)) {
+  if (spec.isInteger === true && parseInteger(value) === undefined) {
     return { error: `option ${name}: invalid integer value: '${value}'` };
   }
   return { spec, value };
+}
+
+/** As Python's `optparse` reads them: `0x10`, `0b11`, and octal with a zero in front. */
+function parseInteger(text: string): number | undefined {
+  const match = /^\s*([+-]?)\s*(?:0x([\da-f]+)|0b([01]*)|0([0-7]*)|([1-9]\d*))\s*$/i.exec(text);
+  if (match === null) return undefined;
+  const [, sign, hex, binary, octal, decimal] = match;
+  const value =
+    hex !== undefined
+      ? Number.parseInt(hex, 16)
+      : binary !== undefined
+        ? Number.parseInt(binary || '0', 2)
+        : octal !== undefined
+          ? Number.parseInt(octal || '0', 8)
+          : Number(decimal);
+  return sign === '-' ? -value : value;
 }
 
 function misuse(given: ReadonlyMap<string, string>, words: readonly string[]): string[] {
@@ -158,16 +204,28 @@ function makeOptions(given: ReadonlyMap<string, string>, verbosity: number): Reg
     config: given.get('--config') ?? '/etc/fail2ban',
     datePattern: given.get('--datepattern'),
     timeZone: given.get('--TZ'),
-    encoding: given.get('--encoding') ?? 'auto',
+    encoding: given.get('--encoding'),
     rawHosts: given.has('--raw'),
     useDns: given.get('--usedns'),
-    maxLines: Number(given.get('--maxlines') ?? 0),
+    maxLines: parseInteger(given.get('--maxlines') ?? '0') ?? 0,
     logLevel: given.get('--log-level') ?? 'critical',
     verbosity,
     verboseDate: given.has('--VD'),
+    journalMatch: given.get('--journalmatch'),
+    debuggex: given.has('--debuggex'),
+    // An empty word is none, as for fail2ban.
+    out: given.get('--out') || undefined,
+    invert: given.has('--invert'),
+    json: given.has('--json'),
+    traceback: traceback(given),
     checkAll: !given.has('--no-check-all'),
     printMatched: given.has('--print-all-matched'),
     printMissed: print('missed'),
     printIgnored: print('ignored'),
   };
+}
+
+function traceback(given: ReadonlyMap<string, string>): RegexOptions['traceback'] {
+  if (!given.has('--log-traceback')) return 'no';
+  return given.has('--full-traceback') ? 'full' : 'compressed';
 }

@@ -1,79 +1,82 @@
-import type { Inspector } from '../../detect/index.ts';
+import { pythonRepr } from '../../base/index.ts';
+import { expandTags, type Inspector, type UseDns } from '../../detect/index.ts';
+import { debuggexLines } from './debuggex.ts';
 import type { RegexOptions } from './options.ts';
-import type { Hit, LineKind, Tally } from './tally.ts';
+import type { CountedKind, Hit, RuleHits, Tally } from './tally.ts';
 
 /** Everything that the report is about. */
 export interface ReportInput {
   readonly inspector: Inspector;
   readonly tally: Tally;
   readonly options: RegexOptions;
+  /** Lines of the journal have no date to look for. */
+  readonly hasDates: boolean;
+  readonly useDns: UseDns;
+  readonly isMultiLine: boolean;
   readonly elapsedSec: number;
+  /** Lines without a date count as of now. */
+  readonly nowSec: number;
 }
 
 /** The report, line by line, in fail2ban-regex's shape. */
-export function makeReport({ inspector, tally, options, elapsedSec }: ReportInput): string[] {
+export function makeReport(input: ReportInput): string[] {
+  const { inspector, tally, options, elapsedSec } = input;
   const { tested, counts } = tally;
+  const style = { verbose: options.verbosity !== 0, nowSec: input.nowSec };
   return [
     '',
     'Results',
     '=======',
     ...prefix(inspector, tally),
-    ...rules('Failregex', inspector.rules.fail, tally.failHits, options.verbosity > 0),
-    ...rules('Ignoreregex', inspector.rules.ignore, tally.ignoreHits.map(emptyHits), options.verbosity > 0),
-    ...dateTemplates(inspector, options),
+    ...rules('Failregex', inspector.rules.fail, tally.failHits, style),
+    ...rules('Ignoreregex', inspector.rules.ignore, tally.ignoreHits, style),
+    ...(input.hasDates ? dateTemplates(inspector, options) : []),
     '',
     `Lines: ${tested} lines, ${counts.ignored} ignored, ${counts.matched} matched, ${counts.missed} missed`,
     `[processed in ${elapsedSec.toFixed(2)} sec]`,
     '',
-    ...(options.printMatched ? lines('matched', true, tally) : []),
-    ...(options.printIgnored === 'no' ? [] : lines('ignored', options.printIgnored === 'all', tally)),
-    ...(options.printMissed === 'no' ? [] : lines('missed', options.printMissed === 'all', tally)),
+    ...(options.printMatched ? lines('matched', true, input) : []),
+    ...(options.printIgnored === 'no' ? [] : lines('ignored', options.printIgnored === 'all', input)),
+    ...(options.printMissed === 'no' ? [] : lines('missed', options.printMissed === 'all', input)),
   ];
 }
 
 function prefix({ rules: { prefix: rule } }: Inspector, tally: Tally): string[] {
   if (rule === undefined) return [];
-  return ['', `Prefregex: ${tally.prefixHits} total`, ...box([rule.regex.source])];
-}
-
-type Listed = { readonly count: number; readonly hits: readonly Hit[] };
-
-/** An ignoreregex has a count only. */
-function emptyHits(count: number): Listed {
-  return { count, hits: [] };
+  const groups = tally.prefixGroups.map((fields) => `    ${pythonRepr(new Map(fields))}`);
+  const more = tally.morePrefixGroups ? ['    ...'] : [];
+  return ['', `Prefregex: ${tally.prefixHits} total`, ...box([rule.regex.source, ...groups, ...more])];
 }
 
 function rules(
   title: string,
   list: readonly { readonly source: string }[],
-  found: readonly (readonly Hit[] | Listed)[],
-  verbose: boolean,
+  found: readonly RuleHits[],
+  { verbose, nowSec }: { readonly verbose: boolean; readonly nowSec: number },
 ): string[] {
-  const listed = found.map((each) => ('count' in each ? each : { count: each.length, hits: each }));
-  const total = listed.reduce((sum, { count }) => sum + count, 0);
+  const total = found.reduce((sum, { count }) => sum + count, 0);
   const shown = list.flatMap(({ source }, index) => {
-    const { count, hits } = listed[index] as Listed;
+    const { count, hits } = found[index]!;
     if (count === 0 && !verbose) return [];
     const head = `${String(index + 1).padStart(2)}) [${count}] ${source}`;
-    return [head, ...(verbose ? hits.map(describeHit) : [])];
+    return [head, ...(verbose ? hits.map((hit) => describeHit(hit, nowSec)) : [])];
   });
   return ['', `${title}: ${total} total`, ...box(shown, ' #) [# of hits] regular expression')];
 }
 
-function describeHit({ id, timeSec, others }: Hit): string {
-  // A line without a date counts as of now.
-  const time = cTime(timeSec ?? Date.now() / 1000);
+function describeHit({ id, timeSec, others }: Hit, nowSec: number): string {
+  const time = cTime(timeSec ?? nowSec);
   return `    ${id}  ${time}${others ? ' (multiple regex matched)' : ''}`;
 }
 
 function dateTemplates({ dateTemplates: templates }: Inspector, options: RegexOptions): string[] {
   const shown = templates
-    .filter(({ hits }) => hits > 0 || options.verbosity > 0)
+    .filter(({ hits }) => hits > 0 || options.verbosity !== 0)
     .flatMap((template) => [
       `[${template.hits}] ${template.spec.name}`,
       ...(options.verboseDate
         ? [
-            `    # weight: ${template.weight.toFixed(3)}, pattern: ${template.spec.pattern ?? ''}`,
+            `    # weight: ${template.weight.toFixed(3)} (${template.ownWeight.toFixed(3)}), pattern: ${template.spec.pattern ?? ''}`,
             `    # regex:   ${template.spec.bound.regex}`,
           ]
         : []),
@@ -81,17 +84,26 @@ function dateTemplates({ dateTemplates: templates }: Inspector, options: RegexOp
   return ['', 'Date template hits:', ...box(shown, '[# of hits] date format')];
 }
 
-function lines(kind: LineKind, all: boolean, tally: Tally): string[] {
+function lines(kind: CountedKind, all: boolean, input: ReportInput): string[] {
+  const { tally, options, inspector } = input;
   const count = tally.counts[kind];
   if (count === 0) return [];
   const header = `${kind[0]!.toUpperCase()}${kind.slice(1)} line(s):`;
-  if (count < tally.limit || all) {
-    return box(
-      tally.lines[kind].map((line) => line.trimEnd()),
-      header,
-    );
+  if (count >= tally.options.limit && !all) {
+    return [`${header} too many to print.  Use --print-all-${kind} to print all ${count} lines`];
   }
-  return [`${header} too many to print.  Use --print-all-${kind} to print all ${count} lines`];
+  const list = tally.lines[kind];
+  if (!options.debuggex) return box(list.map(trimmed), header);
+  const tried = kind === 'ignored' ? inspector.rules.ignore : inspector.rules.fail;
+  const links = debuggexLines(list, tried, {
+    expand: (source) => expandTags(source, input.useDns),
+    isMultiLine: input.isMultiLine,
+  });
+  return box(links.map(trimmed), header);
+}
+
+function trimmed(line: string): string {
+  return line.trimEnd();
 }
 
 /** Lines with the drawing of a box at their left. */

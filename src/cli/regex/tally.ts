@@ -1,122 +1,125 @@
-import type { Inspection, Inspector, LogMemory, RuleMatch } from '../../detect/index.ts';
-import type { RegexOptions } from './options.ts';
+import type { Fields, PrefixOutcome } from '../../detect/index.ts';
+import { wholeLine } from './test-run.ts';
+import type { LineVerdict, VerdictMatch } from './verdict.ts';
 
-/** How many lines of a kind are shown when nothing else was asked for. */
-export const shownLines = 20;
+export type CountedKind = 'matched' | 'missed' | 'ignored';
 
-export type LineKind = 'matched' | 'missed' | 'ignored';
-
-/** The addresses of a host name; none when it has none. */
-export type ResolveName = (name: string) => Promise<readonly string[]>;
+/** What the report is to list; everything else is only counted. */
+export interface TallyOptions {
+  /** Number of lines of a kind below which they are shown when nothing else was asked for. */
+  readonly limit: number;
+  readonly printMatched: boolean;
+  /** Lines without an attack: none, those that fit, or all of them. */
+  readonly printMissed: 'no' | 'some' | 'all';
+  readonly printIgnored: 'no' | 'some' | 'all';
+  /** Who was found by each rule, and what the prefregex captured. */
+  readonly listsHits: boolean;
+  /** Lines are kept for links to debuggex.com: those of a multi-line match then stand together. */
+  readonly forLinks: boolean;
+}
 
 /** Who was found by a rule, for the verbose report. */
 export interface Hit {
   readonly id: string;
   readonly timeSec: number | undefined;
+  /** Other rules had matched the line before. */
   readonly others: boolean;
+}
+
+/** A rule's hits; `hits` is empty unless they are to be listed. */
+export interface RuleHits {
+  count: number;
+  readonly hits: Hit[];
 }
 
 /** Counts what becomes of each line, and keeps those that are to be shown. */
 export class Tally {
   tested = 0;
-  readonly counts: Record<LineKind, number> = { matched: 0, missed: 0, ignored: 0 };
-  readonly lines: Record<LineKind, string[]> = { matched: [], missed: [], ignored: [] };
-  readonly failHits: Hit[][];
-  readonly ignoreHits: number[];
+  readonly counts: Record<CountedKind, number> = { matched: 0, missed: 0, ignored: 0 };
+  readonly lines: Record<CountedKind, string[]> = { matched: [], missed: [], ignored: [] };
+  readonly failHits: readonly RuleHits[];
+  readonly ignoreHits: readonly RuleHits[];
   prefixHits = 0;
-  readonly #inspector: Inspector;
-  readonly #options: RegexOptions;
-  readonly #maxLines: number;
-  readonly #limit: number;
-  readonly #resolve: ResolveName;
-  readonly #log: LogMemory = {
-    inOperation: true,
-    lastDateSec: undefined,
-    lastDateText: undefined,
-    lastSeenAtSec: undefined,
-  };
+  /** What the prefregex captured; `more`: there was more than is kept. */
+  readonly prefixGroups: Fields[] = [];
+  morePrefixGroups = false;
+  readonly options: TallyOptions;
+  #lastPrefix: PrefixOutcome = { kind: 'not-asked' };
 
-  constructor(inspector: Inspector, options: RegexOptions, maxLines: number, resolve: ResolveName) {
-    this.#resolve = resolve;
-    this.#inspector = inspector;
-    this.#options = options;
-    this.#maxLines = maxLines;
-    this.#limit = options.maxLines > 0 ? options.maxLines : shownLines;
-    this.failHits = inspector.rules.fail.map(() => []);
-    this.ignoreHits = inspector.rules.ignore.map(() => 0);
+  constructor(rules: { readonly fail: number; readonly ignore: number }, options: TallyOptions) {
+    this.options = options;
+    this.failHits = Array.from({ length: rules.fail }, () => ({ count: 0, hits: [] }));
+    this.ignoreHits = Array.from({ length: rules.ignore }, () => ({ count: 0, hits: [] }));
   }
 
-  /** The number below which the lines of a kind are shown. */
-  get limit(): number {
-    return this.#limit;
+  /** Counts one line. */
+  add(verdict: LineVerdict): void {
+    if (verdict.kind === 'skipped') return;
+    this.#countPrefix(verdict.prefix);
+    this.#countRules(verdict);
+    for (const index of verdict.ignoredBy) this.ignoreHits[index]!.count += 1;
+    const joined = this.#countJoined(verdict);
+    this.#count(verdict.kind, joined.length > 0 ? [...joined, verdict.message].join('\n') : verdict.line);
   }
 
-  /** Tries one line. Empty lines and comments do not count. */
-  async add(line: string): Promise<void> {
-    const text = line.replace(/[\r\n]+$/, '');
-    if (text === '' || text.startsWith('#')) return;
-    const prefixBefore = this.#inspector.rules.prefix?.hits ?? 0;
-    const windowBefore = this.#maxLines > 1 ? [...this.#inspector.window] : [];
-    const inspection = this.#inspector.inspect(text, undefined, this.#log);
-    if (inspection === undefined) return;
-    if ((this.#inspector.rules.prefix?.hits ?? 0) > prefixBefore) this.prefixHits += 1;
-    const { failures, helpers } = await this.#countRules(inspection);
-    if (this.#maxLines > 1) this.#countWindow(windowBefore);
-    this.#count(text, failures, inspection.ignoredBy.length > 0 || helpers > 0);
+  /**
+   * fail2ban asks the prefregex afterwards whether it matched, and so counts a line that an ignoreregex kept from it like
+   * the line before.
+   */
+  #countPrefix(prefix: PrefixOutcome): void {
+    if (prefix.kind !== 'not-asked') this.#lastPrefix = prefix;
+    if (this.#lastPrefix.kind !== 'matched') return;
+    this.prefixHits += 1;
+    if (!this.options.listsHits) return;
+    if (this.prefixGroups.length < this.options.limit) this.prefixGroups.push(this.#lastPrefix.fields());
+    else this.morePrefixGroups = true;
   }
 
-  /** A host name counts once for each of its addresses, so not at all without any. */
-  async #countRules({ matches, ignoredBy }: Inspection): Promise<{ failures: number; helpers: number }> {
+  #countRules({ matches }: LineVerdict): void {
     let failures = 0;
-    let helpers = 0;
     for (const match of matches) {
-      for (const id of await this.#idsOf(match)) {
-        this.failHits[match.rule]?.push({ id, timeSec: match.timeSec, others: failures > 1 });
-        if (match.isHelper) helpers += 1;
-        else failures += 1;
+      const hits = this.failHits[match.rule]!;
+      for (const id of match.ids) {
+        hits.count += 1;
+        if (this.options.listsHits) hits.hits.push(makeHit(match, id, failures > 1));
+        if (!match.isHelper) failures += 1;
       }
     }
-    for (const index of ignoredBy) this.ignoreHits[index] = (this.ignoreHits[index] ?? 0) + 1;
-    return { failures, helpers };
   }
 
-  async #idsOf({ identity }: RuleMatch): Promise<readonly string[]> {
-    if (identity === undefined) return ['None'];
-    return identity.unresolved ? this.#resolve(identity.id) : [identity.id];
-  }
-
-  #count(text: string, failures: number, ignored: boolean): void {
-    const kind: LineKind = ignored ? 'ignored' : failures > 0 ? 'matched' : 'missed';
+  #count(kind: CountedKind, text: string): void {
     this.counts[kind] += 1;
     this.tested += 1;
     if (this.#keeps(kind)) this.lines[kind].push(text);
   }
 
-  #keeps(kind: LineKind): boolean {
-    const { printMatched, printMissed, printIgnored } = this.#options;
+  #keeps(kind: CountedKind): boolean {
+    const { printMatched, printMissed, printIgnored, limit } = this.options;
     if (kind === 'matched') return printMatched;
     const print = kind === 'missed' ? printMissed : printIgnored;
-    return print === 'all' || (print === 'some' && this.counts[kind] <= this.#limit + 1);
+    return print === 'all' || (print === 'some' && this.counts[kind] <= limit + 1);
   }
 
-  /** Lines that waited in the window and left it with a match were no misses. */
-  #countWindow(before: readonly WindowLine[]): void {
-    const after = new Set(this.#inspector.window.map(wholeLine));
-    const dropped = before.length >= this.#maxLines ? 1 : 0;
-    for (const line of before.slice(dropped)) {
-      const text = wholeLine(line);
-      if (after.has(text)) continue;
+  /** Lines that waited and left with a match were no misses. Returns them without their dates, for links. */
+  #countJoined({ joined }: LineVerdict): string[] {
+    const forLinks: string[] = [];
+    for (const line of joined) {
+      const { forLinks: isForLinks } = this.options;
+      // What is kept for links has its date, so that fail2ban, which looks for it without, leaves it.
+      const text = isForLinks ? line.head + line.tail : wholeLine(line);
       const place = this.lines.missed.indexOf(text);
       if (place >= 0) this.lines.missed.splice(place, 1);
-      if (this.#options.printMatched) this.lines.matched.push(text);
+      if (this.options.printMatched) {
+        if (isForLinks) forLinks.push(text);
+        else this.lines.matched.push(text);
+      }
       this.counts.matched += 1;
       this.counts.missed -= 1;
     }
+    return forLinks;
   }
 }
 
-type WindowLine = Inspector['window'][number];
-
-function wholeLine({ head, date, tail }: WindowLine): string {
-  return head + date + tail;
+function makeHit({ timeSec }: VerdictMatch, id: string | undefined, others: boolean): Hit {
+  return { id: id ?? 'None', timeSec, others };
 }

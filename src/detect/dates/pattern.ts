@@ -11,6 +11,8 @@ export interface TemplateSpec {
   readonly name: string;
   /** The pattern as written; absent for the epoch and TAI64N templates, which are known by name. */
   readonly pattern?: string;
+  /** The line of the setting that it was made of. */
+  readonly source: string;
   readonly kind: DateKind;
   readonly bound: BoundRegex;
   /** The group that holds the number of an epoch template; 1 otherwise. */
@@ -37,8 +39,8 @@ export function makeSpec(pattern: string, directives: ReadonlyMap<string, Direct
   const mark = key.startsWith(lineStartMark) ? lineStartMark : key.startsWith('^') ? '^' : '';
   const word = key.slice(mark.length);
   const atStart = mark !== '';
-  if (word === 'EPOCH' || word === 'LEPOCH') return epochSpec(word === 'LEPOCH', atStart);
-  if (word === 'TAI64N') return tai64nSpec(atStart);
+  if (word === 'EPOCH' || word === 'LEPOCH') return epochSpec(pattern, word === 'LEPOCH', atStart);
+  if (word === 'TAI64N') return tai64nSpec(pattern, atStart);
   return fieldsSpec(pattern, directives);
 }
 
@@ -61,7 +63,7 @@ function fieldsSpec(pattern: string, directives: ReadonlyMap<string, Directive>)
   }
   const { regex, name } = expandDirectives(rest, directives);
   const bound = bindRegex(regex, bounds);
-  return { name: nameOf(name, bound), pattern, kind: 'fields', bound, valueGroup: 1 };
+  return { name: nameOf(name, bound), pattern, source: pattern, kind: 'fields', bound, valueGroup: 1 };
 }
 
 function expandDirectives(
@@ -113,12 +115,12 @@ function withPlainSeparator(regex: string): string {
  * Seconds since the epoch as a word of their own: at the start of the line, perhaps in square brackets, or as in audit
  * logs behind `audit(`.
  */
-function epochSpec(long: boolean, atLineStart: boolean): TemplateSpec {
+function epochSpec(source: string, long: boolean, atLineStart: boolean): TemplateSpec {
   const number = long ? longSecondsPattern : secondsPattern;
   const place = atLineStart ? '' : '(?:^|(?<=^\\[)|(?<=\\baudit\\())';
   const bound = bindRegex(`(${place}${number})`, { begin: atLineStart ? 'line' : 'none', end: true });
   const kind = long ? 'long-epoch' : 'epoch';
-  return { name: nameOf(long ? 'LongEpoch' : 'Epoch', bound), kind, bound, valueGroup: 1 };
+  return { name: nameOf(long ? 'LongEpoch' : 'Epoch', bound), source, kind, bound, valueGroup: 1 };
 }
 
 /** Seconds since the epoch within a regex; the whole match is cut out of the line. */
@@ -126,12 +128,18 @@ function embeddedEpochSpec(pattern: string, long: boolean): TemplateSpec {
   const number = `(${long ? longSecondsPattern : secondsPattern})`;
   const regex = pattern.replace(new RegExp(epochTag, 'gi'), () => number);
   const bound = bindRegex(`(${regex})`, { begin: 'word', end: true });
-  return { name: nameOf(pattern, bound), kind: long ? 'long-epoch' : 'epoch', bound, valueGroup: 2 };
+  return {
+    name: nameOf(pattern, bound),
+    source: pattern,
+    kind: long ? 'long-epoch' : 'epoch',
+    bound,
+    valueGroup: 2,
+  };
 }
 
-function tai64nSpec(atLineStart: boolean): TemplateSpec {
+function tai64nSpec(source: string, atLineStart: boolean): TemplateSpec {
   const bound = bindRegex('@[0-9a-f]{24}', { begin: atLineStart ? 'line' : 'none', end: true });
-  return { name: nameOf('TAI64N', bound), kind: 'tai64n', bound, valueGroup: 1 };
+  return { name: nameOf('TAI64N', bound), source, kind: 'tai64n', bound, valueGroup: 1 };
 }
 
 function nameOf(name: string, bound: BoundRegex): string {

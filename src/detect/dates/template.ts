@@ -6,8 +6,9 @@ import type { TemplateSpec } from './pattern.ts';
 /** A date template at work: its regex, compiled at first use, and how often it matched and won. */
 export class DateTemplate {
   readonly spec: TemplateSpec;
+  /** How much more its hits count than those of others. */
+  readonly ownWeight: number;
   readonly #compile: CompileRegex;
-  readonly #ownWeight: number;
   #regex: CompiledRegex | undefined;
   #fieldGroups: readonly (readonly [name: string, group: number])[] = [];
 
@@ -25,13 +26,13 @@ export class DateTemplate {
 
   constructor(spec: TemplateSpec, weight: number, compile: CompileRegex) {
     this.spec = spec;
-    this.#ownWeight = weight;
+    this.ownWeight = weight;
     this.#compile = compile;
   }
 
   /** Claim to a place ahead of others: many hits, near the start of the line. */
   get weight(): number {
-    return (this.hits * this.#ownWeight) / Math.max(1, this.distance);
+    return (this.hits * this.ownWeight) / Math.max(1, this.distance);
   }
 
   /** Looks for the date in the text from an index on. */

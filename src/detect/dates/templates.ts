@@ -72,13 +72,22 @@ export function makeTemplates(
   const lines = (datePattern ?? '').split('\n').map((line) => line.trim());
   const specs: WeightedSpec[] = [];
   const known = new Set<string>();
+  const raiseWeight = ({ spec: { name }, weight }: WeightedSpec): void => {
+    const at = specs.findIndex(({ spec }) => spec.name === name);
+    const own = specs[at];
+    if (own !== undefined && isLineStart(own.spec))
+      specs[at] = { ...own, weight: Math.max(own.weight, weight) };
+  };
   for (const line of lines.filter((text) => text !== '')) {
     const isGroup = isDefaultGroup(line);
     for (const weighted of templatesOf(line, directives)) {
       const { name } = weighted.spec;
       if (known.has(name)) {
-        // A template that an earlier line gave already is no mistake in a group of defaults.
-        if (isGroup && specs.length > 0) continue;
+        // A template that an earlier line gave already is no mistake in a group of defaults; it gets the default's weight.
+        if (isGroup && specs.length > 0) {
+          raiseWeight(weighted);
+          continue;
+        }
         throw new WarderError(
           'DETECT_DATE_PATTERN',
           `datepattern "${line}" gives the template "${name}" twice`,
@@ -89,6 +98,11 @@ export function makeTemplates(
     }
   }
   return specs.length > 0 ? specs : allDefaults(directives);
+}
+
+/** Written as the defaults are: `{^LN-BEG}` in front, while `^Epoch` is a template of its own. */
+function isLineStart({ source }: TemplateSpec): boolean {
+  return source.startsWith('{^LN-BEG}');
 }
 
 function isDefaultGroup(line: string): boolean {

@@ -1,0 +1,115 @@
+import type { Clock } from '../../base/index.ts';
+import type { Terminal } from '../terminal.ts';
+import { jsonLine, jsonSummary } from './json.ts';
+import type { RegexOptions } from './options.ts';
+import { makeRowWriter, type NameLookup } from './out.ts';
+import { makeReport } from './report.ts';
+import { failureRows, missedRow } from './rows.ts';
+import type { TestedRules } from './rules.ts';
+import { useDnsOf } from './settings.ts';
+import { Tally } from './tally.ts';
+import type { TestRun } from './test-run.ts';
+import type { LineVerdict } from './verdict.ts';
+
+/** Takes what becomes of each line. */
+export interface VerdictSink {
+  /** A promise where printing has to wait, for a name say. */
+  add(verdict: LineVerdict): Promise<void> | undefined;
+  /** After the last line. */
+  end(elapsedSec: number): void;
+}
+
+/** What is printed, and from what. */
+export interface SinkInput {
+  readonly options: RegexOptions;
+  readonly rules: TestedRules;
+  /** Lines come from the journal, and have no date to look for. */
+  readonly isJournal: boolean;
+  readonly names: NameLookup;
+  readonly clock: Clock;
+}
+
+/** Lines of a kind that are shown when nothing else was asked for. */
+const shownLines = 20;
+
+/** The report, JSON, or what `-o` asks for. */
+export function makeSink(run: TestRun, input: SinkInput, terminal: Terminal): VerdictSink {
+  if (input.options.json) return jsonSink(run, input, terminal);
+  const { out } = input.options;
+  return out === undefined ? reportSink(run, input, terminal) : rowSink(run, input, out, terminal);
+}
+
+function rowSink(
+  run: TestRun,
+  { options, names }: SinkInput,
+  format: string,
+  terminal: Terminal,
+): VerdictSink {
+  const write = makeRowWriter(format, names);
+  const print = (text: string | Promise<string>): Promise<void> | undefined => {
+    if (text instanceof Promise) return text.then((ready) => terminal.out(ready));
+    if (text !== '') terminal.out(text);
+    return undefined;
+  };
+  return {
+    add: (verdict) => {
+      if (verdict.kind === 'skipped') return undefined;
+      const rows = failureRows(verdict);
+      if (!options.invert) return rows.length === 0 ? undefined : print(write(rows));
+      return rows.length > 0 ? undefined : print(write([missedRow(verdict, run.lastDateSec)]));
+    },
+    end: () => undefined,
+  };
+}
+
+function jsonSink(run: TestRun, { options }: SinkInput, terminal: Terminal): VerdictSink {
+  const tally = makeTally(run, options, false);
+  return {
+    add: (verdict) => {
+      tally.add(verdict);
+      terminal.out(`${JSON.stringify(jsonLine(verdict))}\n`);
+      return undefined;
+    },
+    end: (elapsedSec) => terminal.out(`${JSON.stringify(jsonSummary(tally, run.inspector, elapsedSec))}\n`),
+  };
+}
+
+function reportSink(run: TestRun, input: SinkInput, terminal: Terminal): VerdictSink {
+  const { options, rules, isJournal } = input;
+  const tally = makeTally(run, options, true);
+  return {
+    add: (verdict) => {
+      tally.add(verdict);
+      if (verdict.trouble !== undefined) terminal.out(`ERROR: line ${verdict.number}: ${verdict.trouble}\n`);
+      return undefined;
+    },
+    end: (elapsedSec) => {
+      const report = makeReport({
+        inspector: run.inspector,
+        tally,
+        options,
+        hasDates: !isJournal,
+        useDns: useDnsOf(rules.useDns),
+        isMultiLine: (rules.maxLines ?? 1) > 1,
+        elapsedSec,
+        nowSec: input.clock.nowSec(),
+      });
+      terminal.out(`${report.join('\n')}\n`);
+    },
+  };
+}
+
+function makeTally(run: TestRun, options: RegexOptions, lists: boolean): Tally {
+  const { fail, ignore } = run.inspector.rules;
+  return new Tally(
+    { fail: fail.length, ignore: ignore.length },
+    {
+      limit: options.maxLines > 0 ? options.maxLines : shownLines,
+      printMatched: lists && options.printMatched,
+      printMissed: lists ? options.printMissed : 'no',
+      printIgnored: lists ? options.printIgnored : 'no',
+      listsHits: lists && options.verbosity !== 0,
+      forLinks: options.debuggex,
+    },
+  );
+}

@@ -1,0 +1,180 @@
+import { type Clock, describeError, type Logger, silentLogger, systemClock } from '../../base/index.ts';
+import {
+  type CompileRegex,
+  type CutLine,
+  createInspector,
+  type FilterSettings,
+  type Inspection,
+  type Inspector,
+  type LogMemory,
+  type RuleMatch,
+  sharedCompiler,
+} from '../../detect/index.ts';
+import type { LineKind, LineVerdict, TestLine, VerdictMatch } from './verdict.ts';
+
+/** The addresses of a host name; none when it has none. Never rejects. */
+export type ResolveName = (name: string) => Promise<readonly string[]>;
+
+/** How the lines are tried. */
+export interface TestRunOptions {
+  readonly settings: FilterSettings;
+  /** Every rule is tried on a line, not only up to the first that matches. */
+  readonly allRules: boolean;
+  /** Failures whose address is not known yet are told too. */
+  readonly keepPending: boolean;
+  /** Host names are ids as they are, and are not looked up. */
+  readonly rawHosts: boolean;
+}
+
+/** What a run needs of the world around it. */
+export interface TestRunDeps {
+  readonly resolve: ResolveName;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly compile?: CompileRegex;
+}
+
+/**
+ * Tries the rules of a filter on the lines of one log, one after the other, with the detection of the daemon: rules are
+ * compiled once, and no line is kept beyond `maxlines`.
+ *
+ * The constructor throws what `createInspector` throws: `DETECT_RULE`, `DETECT_DATE_PATTERN`, `DETECT_TIME_ZONE`.
+ */
+export class TestRun {
+  readonly inspector: Inspector;
+  readonly #maxLines: number;
+  readonly #resolve: ResolveName;
+  readonly #log: LogMemory = {
+    inOperation: true,
+    lastDateSec: undefined,
+    lastDateText: undefined,
+    lastSeenAtSec: undefined,
+  };
+  #number = 0;
+  #lastIsInteger = false;
+
+  constructor(options: TestRunOptions, deps: TestRunDeps) {
+    const { settings, allRules, keepPending, rawHosts } = options;
+    const pulse = { begin: () => undefined, end: () => undefined };
+    const logger = deps.logger ?? silentLogger;
+    const clock = deps.clock ?? systemClock;
+    const compile = deps.compile ?? sharedCompiler();
+    const lookAt = { allRules, keepPending, rawHosts };
+    this.inspector = createInspector(settings, lookAt, { clock, pulse, logger, compile });
+    this.#maxLines = settings.maxLines;
+    this.#resolve = deps.resolve;
+  }
+
+  /** The last date that was seen in the log, seconds since the epoch. */
+  get lastDateSec(): number | undefined {
+    return this.#log.lastDateSec;
+  }
+
+  /** Tries one line. A promise only where a host name has to be looked up first. Never throws. */
+  try(line: TestLine): LineVerdict | Promise<LineVerdict> {
+    this.#number += 1;
+    const isSkipped = line.timeSec === undefined && (line.text === '' || line.text.startsWith('#'));
+    if (isSkipped) return this.#untried(line, 'skipped', undefined);
+    const before = this.#maxLines > 1 ? [...this.inspector.window] : [];
+    let inspection: Inspection | undefined;
+    try {
+      inspection = this.inspector.inspect(line.text, line.timeSec, this.#log);
+    } catch (error) {
+      return this.#untried(line, 'missed', describeError(error));
+    }
+    if (inspection === undefined) return this.#untried(line, 'missed', undefined);
+    const joined = this.#maxLines > 1 ? this.#joined(before) : [];
+    const number = this.#number;
+    const isInteger = this.#isInteger(line, inspection);
+    const conclude = (matches: VerdictMatch[]): LineVerdict =>
+      makeVerdict(line, number, isInteger, inspection, matches, joined);
+    return inspection.matches.some(isUnresolved)
+      ? Promise.all(inspection.matches.map((match) => this.#resolved(match))).then(conclude)
+      : conclude(inspection.matches.map(direct));
+  }
+
+  #untried({ text }: TestLine, kind: LineKind, trouble: string | undefined): LineVerdict {
+    return {
+      number: this.#number,
+      line: text,
+      kind,
+      ignoredFor: undefined,
+      ignoredBy: [],
+      date: undefined,
+      timeSec: undefined,
+      timeIsInteger: false,
+      cut: { head: '', date: '', tail: text },
+      message: text,
+      prefix: { kind: 'not-asked' },
+      matches: [],
+      joined: [],
+      trouble,
+    };
+  }
+
+  /** Lines that waited in the window and left it now; one that had to make room for this line is none of them. */
+  #joined(before: readonly CutLine[]): CutLine[] {
+    const after = new Set(this.inspector.window.map(wholeLine));
+    return before
+      .slice(before.length >= this.#maxLines ? 1 : 0)
+      .filter((line) => !after.has(wholeLine(line)));
+  }
+
+  /** A time carried over from an earlier line is of the kind that it was there. */
+  #isInteger(line: TestLine, { date, timeSec }: Inspection): boolean {
+    if (line.timeSec !== undefined) this.#lastIsInteger = false;
+    else if (date?.timeSec !== undefined) this.#lastIsInteger = date.hasZone;
+    return this.#lastIsInteger && timeSec === this.#log.lastDateSec;
+  }
+
+  async #resolved(match: RuleMatch): Promise<VerdictMatch> {
+    if (!isUnresolved(match)) return direct(match);
+    const name = match.identity?.id ?? '';
+    return { ...direct(match), ids: await this.#resolve(name), lookedUp: name };
+  }
+}
+
+function isUnresolved({ identity }: RuleMatch): boolean {
+  return identity?.unresolved === true;
+}
+
+function direct(match: RuleMatch): VerdictMatch {
+  const { rule, identity, timeSec, fields, lines, isHelper, place } = match;
+  return { rule, ids: [identity?.id], lookedUp: undefined, timeSec, fields, lines, isHelper, place };
+}
+
+function makeVerdict(
+  line: TestLine,
+  number: number,
+  timeIsInteger: boolean,
+  inspection: Inspection,
+  matches: readonly VerdictMatch[],
+  joined: readonly CutLine[],
+): LineVerdict {
+  const { ignoredBy, date, timeSec, prefix, message, line: cut } = inspection;
+  // A name without an address counts nobody.
+  const counting = matches.filter(({ ids }) => ids.length > 0);
+  const ignoredFor =
+    ignoredBy.length > 0 ? 'ignoreregex' : counting.some(({ isHelper }) => isHelper) ? 'nofail' : undefined;
+  return {
+    number,
+    line: line.timeSec === undefined ? line.text : wholeLine(cut),
+    kind: ignoredFor !== undefined ? 'ignored' : counting.length > 0 ? 'matched' : 'missed',
+    ignoredFor,
+    ignoredBy,
+    date,
+    timeSec,
+    timeIsInteger,
+    cut,
+    message,
+    prefix,
+    matches,
+    joined,
+    trouble: undefined,
+  };
+}
+
+/** A cut line as it stands in the log. */
+export function wholeLine({ head, date, tail }: CutLine): string {
+  return head + date + tail;
+}
