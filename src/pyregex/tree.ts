@@ -92,6 +92,8 @@ export interface RepeatNode {
   /** Infinity for no bound. */
   readonly max: number;
   readonly mode: RepeatMode;
+  /** Where in the pattern it stands with what it repeats, and where its quantifier ends; in code points. */
+  readonly place: readonly [start: number, end: number];
 }
 
 export type RepeatMode = 'greedy' | 'lazy' | 'possessive';

@@ -80,6 +80,11 @@ export class State {
     if (this.#steps > this.#maxSteps) throw this.#limitError();
   }
 
+  /** Steps on this text so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   /** Counts characters that were looked at in one go. */
   countChars(count: number): void {
     this.#steps += count >> charsPerStepShift;

@@ -38,11 +38,14 @@ export function parseAlternation(state: ParseState, scope: Scope, depth: number)
 export function parseSequence(state: ParseState, scope: Scope, depth: number, isFirst = false): Node[] {
   const { reader } = state;
   const items: SequenceItem[] = [];
+  let lastStart = reader.position;
   for (let next = reader.next; next !== undefined && next !== '|' && next !== ')'; next = reader.next) {
+    const start = reader.position;
     reader.take();
     if ((scope.flags & flagBits.verbose) !== 0 && skipVerbose(state, next)) continue;
+    const count = items.length;
     if (quantifiers.includes(next)) {
-      repeatLast(state, items, next, scope.flags);
+      repeatLast(state, items, next, scope.flags, lastStart);
     } else if (next === '(') {
       const isStart = isFirst && items.length === 0;
       const item = parseGroup(state, { scope, depth, isStart, start: reader.position - 1 });
@@ -50,6 +53,7 @@ export function parseSequence(state: ParseState, scope: Scope, depth: number, is
     } else {
       items.push(parseAtom(state, next, scope.flags));
     }
+    if (items.length > count) lastStart = start;
   }
   return items.flatMap((item) => (item.kind === 'plain' ? item.items : [item]));
 }
@@ -73,8 +77,14 @@ function parseAtom(state: ParseState, token: string, flags: number): Node {
   return { kind: 'literal', code: token.codePointAt(0)!, negated: false, flags };
 }
 
-/** Applies a quantifier, whose first token is already taken, to the last item. */
-function repeatLast(state: ParseState, items: SequenceItem[], token: string, flags: number): void {
+/** Applies a quantifier, whose first token is already taken, to the last item, which begins at `start`. */
+function repeatLast(
+  state: ParseState,
+  items: SequenceItem[],
+  token: string,
+  flags: number,
+  start: number,
+): void {
   const { reader } = state;
   const back = reader.position;
   const quantifier = parseQuantifier(reader, token);
@@ -87,7 +97,8 @@ function repeatLast(state: ParseState, items: SequenceItem[], token: string, fla
   if (item === undefined || item.kind === 'assertion') throw reader.error('nothing to repeat', offset);
   if (item.kind === 'repeat') throw reader.error('multiple repeat', offset);
   const body = item.kind === 'plain' ? sequenceOf(item.items) : item;
-  items.push({ kind: 'repeat', body, ...quantifier, mode: parseMode(reader) });
+  const mode = parseMode(reader);
+  items.push({ kind: 'repeat', body, ...quantifier, mode, place: [start, reader.position] });
 }
 
 export function sequenceOf(items: readonly Node[]): Node {

@@ -61,6 +61,8 @@ export interface RepeatPart {
   /** Infinity for no bound. */
   readonly max: number;
   readonly mode: RepeatMode;
+  /** Start and end in the pattern, in code points. */
+  readonly place: readonly [start: number, end: number];
 }
 
 export interface CapturePart {

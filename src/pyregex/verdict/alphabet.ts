@@ -1,0 +1,124 @@
+import type { CharSet } from '../charset/charset.ts';
+
+/** A set of letters, one bit each. */
+export type Letters = Uint32Array;
+
+/** What a sample character is best taken from. */
+const preferred: readonly (readonly [low: number, high: number])[] = [
+  [0x61, 0x7a],
+  [0x30, 0x39],
+  [0x41, 0x5a],
+  [0x20, 0x7e],
+  [0xa1, 0xd7ff],
+  [0x1, 0xd7ff],
+  [0xe000, 0x10ffff],
+];
+const newline = 0x0a;
+const bitsPerWord = 32;
+
+/**
+ * The characters of a pattern as few letters: characters that no set of the pattern tells apart are one. Letters that
+ * read well come first.
+ */
+export class Alphabet {
+  /** A character of each letter. */
+  readonly samples: readonly string[];
+  readonly #letterOfMask = new Map<bigint, number>();
+  readonly #bitOfSet = new Map<CharSet, bigint>();
+  readonly #cache = new Map<CharSet, Letters>();
+
+  /** `withNewline`: whether a text may contain newlines; otherwise none of the letters is one. */
+  constructor(sets: Iterable<CharSet>, withNewline: boolean) {
+    const distinct = [...new Set(sets)];
+    for (const [index, set] of distinct.entries()) this.#bitOfSet.set(set, 1n << BigInt(index));
+    const newlineBit = 1n << BigInt(distinct.length);
+    const found = [...bestSamples(distinct, newlineBit)]
+      .filter(([mask]) => withNewline || (mask & newlineBit) === 0n)
+      .sort(([, one], [, other]) => one.rank - other.rank || one.code - other.code);
+    for (const [index, [mask]] of found.entries()) this.#letterOfMask.set(mask, index);
+    this.samples = found.map(([, { code }]) => String.fromCodePoint(code));
+  }
+
+  /** All letters, or none. */
+  make(isFull: boolean): Letters {
+    const letters = new Uint32Array(Math.ceil(this.samples.length / bitsPerWord));
+    if (isFull) for (let letter = 0; letter < this.samples.length; letter += 1) add(letters, letter);
+    return letters;
+  }
+
+  /** The letters that a set, one of those the alphabet was made of, consists of. */
+  lettersOf(set: CharSet): Letters {
+    let letters = this.#cache.get(set);
+    if (letters !== undefined) return letters;
+    letters = this.make(false);
+    const bit = this.#bitOfSet.get(set) ?? 0n;
+    for (const [mask, letter] of this.#letterOfMask) if ((mask & bit) !== 0n) add(letters, letter);
+    this.#cache.set(set, letters);
+    return letters;
+  }
+
+  /** The text of a word of letters. */
+  spell(word: readonly number[]): string {
+    return word.map((letter) => this.samples[letter]).join('');
+  }
+}
+
+interface Sample {
+  readonly code: number;
+  readonly rank: number;
+}
+
+/** For each combination of sets that some character is in: the best such character. */
+function bestSamples(sets: readonly CharSet[], newlineBit: bigint): Map<bigint, Sample> {
+  const events: [code: number, toggled: bigint][] = [
+    [0, 0n],
+    [newline, newlineBit],
+    [newline + 1, newlineBit],
+  ];
+  for (const [index, { ranges }] of sets.entries()) {
+    const bit = 1n << BigInt(index);
+    for (let at = 0; at < ranges.length; at += 2) events.push([ranges[at]!, bit], [ranges[at + 1]! + 1, bit]);
+  }
+  events.sort((one, other) => one[0] - other[0]);
+  const best = new Map<bigint, Sample>();
+  let mask = 0n;
+  for (const [index, [code, toggled]] of events.entries()) {
+    mask ^= toggled;
+    const end = (events[index + 1]?.[0] ?? 0x110000) - 1;
+    if (end < code) continue;
+    const sample = bestOf(code, end);
+    const known = best.get(mask);
+    if (sample !== undefined && (known === undefined || sample.rank < known.rank)) best.set(mask, sample);
+  }
+  return best;
+}
+
+/** The best character of a range; undefined where there are surrogates only. */
+function bestOf(low: number, high: number): Sample | undefined {
+  for (const [rank, [first, last]] of preferred.entries()) {
+    const code = Math.max(low, first);
+    if (code <= Math.min(high, last)) return { code, rank };
+  }
+  return low === 0 ? { code: 0, rank: preferred.length } : undefined;
+}
+
+function add(letters: Letters, letter: number): void {
+  letters[letter >>> 5]! |= 1 << (letter & 31);
+}
+
+export function hasLetter(letters: Letters, letter: number): boolean {
+  return ((letters[letter >>> 5]! >>> (letter & 31)) & 1) === 1;
+}
+
+export function without(letters: Letters, others: Letters): Letters {
+  return letters.map((word, at) => word & ~others[at]!);
+}
+
+/** The first letter that all have; undefined if there is none. */
+export function firstCommon(one: Letters, two: Letters, three: Letters = two): number | undefined {
+  for (let at = 0; at < one.length; at += 1) {
+    const common = one[at]! & two[at]! & three[at]!;
+    if (common !== 0) return at * bitsPerWord + (bitsPerWord - 1 - Math.clz32(common & -common));
+  }
+  return undefined;
+}
