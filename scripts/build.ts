@@ -10,13 +10,14 @@ const root = join(import.meta.dirname, '..');
 const outDir = join(root, 'dist');
 const stamp = join(outDir, '.built');
 
-/** Name in dist/ → source. The worker lies beside the programs, where the code that starts it looks for it. */
+/** Name in dist/ → source. The worker and the helper lie beside the programs, where the code that starts them looks for them. */
 const entryPoints = {
   'fail2ban-client': 'src/cli/fail2ban-client.ts',
   'fail2ban-server': 'src/cli/fail2ban-server.ts',
   'fail2ban-regex': 'src/cli/fail2ban-regex.ts',
   warder: 'src/cli/warder.ts',
   'detect-worker': 'src/detect/worker.ts',
+  'name-lookups': 'src/track/lookup/helper.ts',
 };
 
 const startedSec = Date.now() / 1000;

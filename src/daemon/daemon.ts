@@ -7,8 +7,14 @@ import {
   type SourcedCommand,
 } from '../control/index.ts';
 import type { DetectionBatch, DetectionHostOptions } from '../detect/index.ts';
-import { actionEnvironment, createShellRunner, HostNames, type ShellRunner } from '../enforce/index.ts';
-import { OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
+import {
+  actionEnvironment,
+  createShellRunner,
+  HostNames,
+  machineNames,
+  type ShellRunner,
+} from '../enforce/index.ts';
+import { LookupProcess, OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
 import type { Detection } from './detection.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
 import { JailPipeline } from './jail.ts';
@@ -56,7 +62,9 @@ export class Daemon {
   readonly #control: ControlServer;
   readonly #pipelines = new Map<string, JailPipeline>();
   readonly #runner: ShellRunner;
-  readonly #names = new HostNames();
+  readonly #actionEnvironment = actionEnvironment(process.env);
+  readonly #lookups: LookupProcess;
+  readonly #names: HostNames;
   readonly #resolver: Resolver;
   readonly #ownAddresses: OwnAddresses;
   #allowIpv6: boolean | 'auto' = 'auto';
@@ -68,8 +76,10 @@ export class Daemon {
     this.#releasers = new Releasers((name, error) =>
       this.#error(`${name} did not close: ${describeError(error)}`),
     );
-    this.#runner = createShellRunner({ logger: log, environment: actionEnvironment(process.env) });
-    this.#resolver = new Resolver(this.#clock, log);
+    this.#runner = createShellRunner({ logger: log, environment: this.#actionEnvironment });
+    this.#lookups = new LookupProcess({ clock: this.#clock, logger: log });
+    this.#names = new HostNames({ source: machineNames((ip) => this.#lookups.namesOf(ip)) });
+    this.#resolver = new Resolver(this.#clock, log, (name) => this.#lookups.addressesOf(name));
     this.#ownAddresses = new OwnAddresses(this.#clock, parts.readInterfaces);
     this.#persistence = new Persistence({
       clock: this.#clock,
@@ -99,6 +109,10 @@ export class Daemon {
       createPipeline: (settings) => this.#createPipeline(settings),
       disposePipeline: (name) => this.#dispose(name),
       flushLogs: () => log.flush(),
+      forgetNames: () => {
+        this.#resolver.clear();
+        this.#names.clear();
+      },
       ownConfiguration: parts.ownConfiguration,
       startManualJail: () => this.#startManualJail(),
     });
@@ -113,6 +127,7 @@ export class Daemon {
 
   /** Opens the socket and starts the detection worker. Throws when the socket is taken. */
   async start(): Promise<void> {
+    this.#releasers.add('name lookups', () => this.#lookups.stop());
     await this.#control.start();
     this.#releasers.add('control socket', () => this.#control.stop());
     this.#releasers.add('database', () => this.#persistence.close());
@@ -167,6 +182,7 @@ export class Daemon {
       ownAddresses: this.#ownAddresses,
       runner: this.#runner,
       names: this.#names,
+      actionEnvironment: this.#actionEnvironment,
       memory: this.#persistence,
       allowIpv6: () => ipv6IsAllowed(this.#allowIpv6),
       observeOnly: this.#parts.observeOnly ?? false,

@@ -4,7 +4,9 @@ import type { Failure } from '../detect/index.ts';
 import {
   type BanHistory,
   type HostNames,
+  IgnoreCommand,
   JailEnforcer,
+  type JailFigures,
   type MethodArguments,
   type Outcome,
   type ShellRunner,
@@ -24,7 +26,7 @@ import {
 import type { Detection } from './detection.ts';
 import type { JailSettings } from './jail-settings.ts';
 import { notYet } from './not-yet.ts';
-import { filterSettings, sourceSettings, trackSettings } from './stage-settings.ts';
+import { filterSettings, ignoreCommandSettings, sourceSettings, trackSettings } from './stage-settings.ts';
 
 /** What a jail shares with the others. */
 export interface PipelineParts {
@@ -35,6 +37,8 @@ export interface PipelineParts {
   readonly ownAddresses: OwnAddresses;
   readonly runner: ShellRunner;
   readonly names: HostNames;
+  /** What shell commands find in their environment. */
+  readonly actionEnvironment: Readonly<Record<string, string>>;
   readonly memory: JailMemory;
   readonly allowIpv6: () => boolean;
   /** Run no action. */
@@ -82,9 +86,27 @@ export class JailPipeline {
       logger,
       resolver,
       ownAddresses,
+      ignoreCheck: (failure) => ignoreCommand.ask(failure),
       onDecisions: (decisions) => this.#enforce(decisions),
     });
     const tracker = this.#tracker;
+    const figures: JailFigures = {
+      banTimeSec: () => this.#settings.banTimeSec,
+      banned: () => tracker.status().currentlyBanned,
+      bannedTotal: () => tracker.status().totalBanned,
+      found: () => tracker.status().currentlyFailed,
+      foundTotal: () => tracker.status().totalFailed,
+    };
+    const ignoreCommand = new IgnoreCommand({
+      jail: settings.name,
+      clock,
+      logger,
+      names,
+      figures,
+      history: memory.history,
+      environment: parts.actionEnvironment,
+      settings: () => ignoreCommandSettings(this.#settings),
+    });
     this.#enforcer = new JailEnforcer({
       jail: settings.name,
       runner,
@@ -98,13 +120,7 @@ export class JailPipeline {
         has: (id) => tracker.isBanned(id),
         list: () => tracker.bans(),
       },
-      figures: {
-        banTimeSec: () => this.#settings.banTimeSec,
-        banned: () => tracker.status().currentlyBanned,
-        bannedTotal: () => tracker.status().totalBanned,
-        found: () => tracker.status().currentlyFailed,
-        foundTotal: () => tracker.status().totalFailed,
-      },
+      figures,
       ...(onOutcome === undefined ? {} : { onOutcome }),
     });
   }

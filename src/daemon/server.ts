@@ -24,6 +24,8 @@ export interface ServerParts {
   /** Forgets a pipeline that was stopped, or that did not start. */
   readonly disposePipeline: (jail: string) => void;
   readonly flushLogs: () => string;
+  /** Looked-up names and addresses are forgotten at a reload, as by fail2ban. */
+  readonly forgetNames: () => void;
   /** Undefined when a client sends the configuration. */
   readonly ownConfiguration: OwnConfiguration | undefined;
   /** Adds and starts the built-in jail for bans by hand. */
@@ -161,6 +163,7 @@ export class Server implements ServerApi {
     }
     this.#info(`Reload ${jail === undefined ? 'all jails' : `jail ${jail}`}`);
     const covered = this.#covered(jail, options);
+    this.#parts.forgetNames();
     if (options.unban) for (const name of covered) await this.jail(name).unbanAll();
     if (options.restart) await Promise.all(covered.map((name) => this.stopJail(name)));
     const waiting = new Set(covered.filter((name) => this.#jails.has(name)));

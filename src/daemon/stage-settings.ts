@@ -1,4 +1,6 @@
+import { parseTimeSpan } from '../base/index.ts';
 import type { FilterSettings } from '../detect/index.ts';
+import type { IgnoreCommandSettings } from '../enforce/index.ts';
 import type { Backend, SourceSettings } from '../source/index.ts';
 import type { TrackSettings } from '../track/index.ts';
 import { resolveBackend } from './backend.ts';
@@ -30,6 +32,19 @@ export function sourceSettings(settings: JailSettings): SourceSettings {
     journalMatch: settings.journalMatch,
     journalOptions: options,
   };
+}
+
+/** `ignorecache` without these: as many answers, and for so long, as in fail2ban. */
+const usualCache = { maxCount: 100, maxTime: '5m' } as const;
+
+/** What the ignore command is told of a jail. The command that set the cache has looked at its values. */
+export function ignoreCommandSettings(settings: JailSettings): IgnoreCommandSettings {
+  const { ignoreCommand: command, ignoreCache: options } = settings;
+  const key = options?.get('key');
+  if (options === undefined || key === undefined) return { command, cache: undefined };
+  const maxCount = Number(options.get('max-count') ?? usualCache.maxCount);
+  const maxTimeSec = parseTimeSpan(options.get('max-time') ?? usualCache.maxTime);
+  return { command, cache: { key, maxCount, maxTimeSec } };
 }
 
 /** What the tracker is told of a jail. */

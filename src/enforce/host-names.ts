@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { promises as dns } from 'node:dns';
 import { hostname } from 'node:os';
 import { type Clock, isSingle, parseIp, systemClock } from '../base/index.ts';
 
@@ -14,7 +13,7 @@ export interface NameSource {
 }
 
 export interface HostNamesOptions {
-  readonly source?: NameSource;
+  readonly source: NameSource;
   readonly clock?: Clock;
   readonly timeoutSec?: number;
 }
@@ -35,8 +34,8 @@ export class HostNames {
   readonly #cache = new Map<string, { readonly name: string | undefined; readonly untilSec: number }>();
   readonly #underWay = new Map<string, Promise<string | undefined>>();
 
-  constructor(options: HostNamesOptions = {}) {
-    this.#source = options.source ?? machineNames;
+  constructor(options: HostNamesOptions) {
+    this.#source = options.source;
     this.#clock = options.clock ?? systemClock;
     this.#timeoutSec = options.timeoutSec ?? defaultTimeoutSec;
   }
@@ -46,6 +45,11 @@ export class HostNames {
     const ip = parseIp(id);
     if (ip === undefined || !isSingle(ip)) return undefined;
     return this.#cached(ip.text, async () => (await this.#source.reverse(ip.text))[0]);
+  }
+
+  /** Forgets every answer. */
+  clear(): void {
+    this.#cache.clear();
   }
 
   shortName(): string {
@@ -96,14 +100,16 @@ export class HostNames {
   }
 }
 
-/** `dns.reverse` asks on sockets of its own; `dns.lookup` would take threads that file reads need. */
-const machineNames: NameSource = {
-  reverse: (ip) => dns.reverse(ip),
-  shortName: () => hostname(),
-  fullName: () =>
-    new Promise((resolve, reject) => {
-      execFile('hostname', ['-f'], { timeout: 3000 }, (error, stdout) =>
-        error === null ? resolve(stdout.trim()) : reject(error),
-      );
-    }),
-};
+/** Names as this machine knows them. `reverse`: who asks for the names of an address. */
+export function machineNames(reverse: NameSource['reverse']): NameSource {
+  return {
+    reverse,
+    shortName: () => hostname(),
+    fullName: () =>
+      new Promise((resolve, reject) => {
+        execFile('hostname', ['-f'], { timeout: 3000 }, (error, stdout) =>
+          error === null ? resolve(stdout.trim()) : reject(error),
+        );
+      }),
+  };
+}

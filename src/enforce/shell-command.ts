@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { pythonRepr } from '../base/index.ts';
 import { tagPattern } from './tags.ts';
 
@@ -54,6 +55,23 @@ export function fillValues(script: string, tags: TagValues): ShellCommand {
     return value === undefined ? '' : insert(`F_${field}`, value);
   });
   return withVariables(withFields, variables);
+}
+
+/**
+ * What the tags of a text stand for, all together as one short text: equal for two bans only if every value is, so that a user
+ * name with a separator in it cannot pass for another user at another address.
+ */
+export function tagValuesOf(text: string, tags: TagValues): string {
+  const values = Array.from(text.matchAll(tagPattern), ([, name = '']) => {
+    const field = /^F-([A-Z0-9_-]+)$/.exec(name)?.[1];
+    return (field === undefined ? tags.value(name) : tags.field(fieldName(field))) ?? '';
+  });
+  return digestOf(values);
+}
+
+/** Texts as one short text that is the same only for the same texts. */
+export function digestOf(texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('base64');
 }
 
 /** How fail2ban calls two captured fields inside: `<F-ID>` and `<F-PORT>`. */

@@ -2,6 +2,7 @@ import { type Clock, describeError } from '../base/index.ts';
 import type { ActionProperties, CommandName } from './action-properties.ts';
 import { addressOf, banTags, checkTags, familyOf, plainTags, type TagContext } from './ban-tags.ts';
 import type { HostNames } from './host-names.ts';
+import { namesFor } from './name-tags.ts';
 import { fillValues, type TagValues } from './shell-command.ts';
 import { toolWords } from './shell-log.ts';
 import type { ShellRunner } from './shell-runner.ts';
@@ -31,7 +32,6 @@ export interface ShellCommandsParts {
 const done: CommandResult = { ok: true, durationMs: 0 };
 /** A list of bans may be long: half a million addresses. */
 const listBytes = 32 * 1024 * 1024;
-const nameTags = ['ip-host', 'fq-hostname', 'sh-hostname'] as const;
 
 /** Makes commands from an action's properties, and runs them. Filled-in properties are kept until one changes. */
 export class ShellCommands {
@@ -131,13 +131,7 @@ export class ShellCommands {
   /** Names are looked up before the command waits for its turn, and only if it has a tag for them. */
   async #context(text: string, ip: string | undefined): Promise<TagContext> {
     const { jail, figures, history, names } = this.#parts;
-    const found = new Map<string, string>();
-    for (const tag of nameTags) {
-      if (!text.includes(`<${tag}>`)) continue;
-      if (tag === 'sh-hostname') found.set(tag, names.shortName());
-      else if (tag === 'fq-hostname') found.set(tag, await names.fullName());
-      else if (ip !== undefined) found.set(tag, (await names.hostOf(ip)) ?? 'None');
-    }
+    const found = await namesFor(text, ip, names);
     return { jail, figures, history, names: found };
   }
 }

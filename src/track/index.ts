@@ -1,4 +1,4 @@
-// Owns: the counts, the ban book and the ignore list of each jail.
+// Owns: the counts, the ban book and the ignore list of each jail; the process for name lookups.
 // Receives: failures, manual bans and unbans, what the database kept.
 // Emits: decisions to enforce, and what changed for the database.
 export {
@@ -8,8 +8,9 @@ export {
   type DecideBanLength,
   plainBanLength,
 } from './ban-length.ts';
+export { LookupProcess, type LookupProcessParts } from './lookup/lookup-process.ts';
 export { OwnAddresses, type ReadInterfaces } from './own-addresses.ts';
-export { type Lookup, Resolver, type ResolverLimits } from './resolver.ts';
+export { type Lookup, type NameAnswer, Resolver, type ResolverLimits } from './resolver.ts';
 export { JailTracker } from './tracker.ts';
 export type { TrackerLimits, TrackerOptions } from './tracker-options.ts';
 export type {

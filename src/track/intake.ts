@@ -19,8 +19,8 @@ const reasons = {
   'too long': ', it is too long for an id',
 } as const;
 
-/** Why a failure does not count. */
-export type Ignored = Exclude<IgnoreVerdict, 'no' | 'unready'> | 'command' | 'too long';
+/** Why a failure does not count. `cached`: the ignore command said so a while ago, which is not logged again. */
+export type Ignored = Exclude<IgnoreVerdict, 'no' | 'unready'> | 'command' | 'cached' | 'too long';
 
 export interface IntakeParts {
   readonly settings: TrackSettings;
@@ -93,9 +93,10 @@ export class FailureIntake {
 
   /** Says in the log that a failure does not count. */
   refuse(id: string, why: Ignored): void {
+    if (why === 'cached') return;
     const shown = why === 'too long' ? `${id.slice(0, 64)}…` : id;
     const reason = why in reasons ? reasons[why as keyof typeof reasons] : ` by ${why}`;
-    this.#log('INFO', `Ignore ${escapeControl(shown)}${reason}`);
+    this.#log('INFO', escapeControl(`Ignore ${shown}${reason}`));
   }
 
   /** Counts by hand: as many failures as there are matches, at least one, whoever is ignored. */
@@ -140,13 +141,8 @@ export class FailureIntake {
   #makeIgnoreList(): IgnoreList {
     const { clock, resolver, ownAddresses } = this.#parts;
     const { ignoreIp, ignoreSelf } = this.#settings;
-    for (const entry of ignoreIp.filter((text) => text.startsWith('file:'))) {
-      this.#log(
-        'WARNING',
-        `ignoreip ${escapeControl(entry)} is not read; give its addresses in ignoreip itself`,
-      );
-    }
-    return new IgnoreList(ignoreIp, ignoreSelf, { clock, resolver, own: ownAddresses });
+    const warn = (message: string): void => this.#log('WARNING', message);
+    return new IgnoreList(ignoreIp, ignoreSelf, { clock, resolver, own: ownAddresses, warn });
   }
 
   #log(level: LogLevel, message: string): void {

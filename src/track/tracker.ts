@@ -3,6 +3,7 @@ import type { Failure } from '../detect/index.ts';
 import { BanKeeper } from './ban-keeper.ts';
 import { plainBanLength } from './ban-length.ts';
 import { isHostName } from './host-name.ts';
+import { isListed } from './ignore-list.ts';
 import { FailureIntake, type Ignored } from './intake.ts';
 import { Ledger } from './ledger.ts';
 import { defaultLimits, type TrackerOptions } from './tracker-options.ts';
@@ -77,9 +78,9 @@ export class JailTracker {
     this.#keeper.expire();
     const askAlways = this.#undecided.asksAlways;
     for (const failure of failures) {
-      const verdict = askAlways || failure.unresolved ? 'unready' : this.#intake.judge(failure);
-      if (verdict === 'no') this.#intake.accept(failure, nowSec);
-      else if (verdict === 'unready') this.#undecided.park(failure);
+      const verdict = failure.unresolved ? 'unready' : this.#intake.judge(failure);
+      if (verdict === 'no' && !askAlways) this.#intake.accept(failure, nowSec);
+      else if (verdict === 'no' || verdict === 'unready') this.#undecided.park(failure);
       else this.#intake.refuse(failure.id, verdict);
     }
     this.#intake.tidy(nowSec);
@@ -269,7 +270,7 @@ export class JailTracker {
   /** Only fail2ban's own rules hold here: a network that was banned by hand comes back, however wide. */
   #restoreBan(ban: Ban): void {
     const verdict = this.#intake.ignoreList.check(ban.id);
-    if (verdict === 'ip' || verdict === 'dns' || verdict === 'ignoreself rule') {
+    if (isListed(verdict)) {
       this.#intake.refuse(ban.id, verdict);
       return;
     }

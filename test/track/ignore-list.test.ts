@@ -7,13 +7,24 @@ import { lookupOf } from '../support/tracking.ts';
 
 function listOf(
   entries: readonly string[],
-  more: { ignoreSelf?: boolean; lookup?: Lookup; clock?: ManualClock; own?: () => string[] } = {},
+  more: {
+    ignoreSelf?: boolean;
+    lookup?: Lookup;
+    clock?: ManualClock;
+    own?: () => string[];
+    warn?: (message: string) => void;
+  } = {},
 ): IgnoreList {
   const clock = more.clock ?? new ManualClock();
   const addresses = more.own ?? (() => ['192.0.2.100', '2001:db8::100', 'fe80::1%eth0']);
   const own = new OwnAddresses(clock, () => ({ eth0: addresses().map((address) => ({ address })) }));
   const resolver = new Resolver(clock, silentLogger, more.lookup ?? lookupOf({}));
-  return new IgnoreList(entries, more.ignoreSelf ?? true, { clock, own, resolver });
+  return new IgnoreList(entries, more.ignoreSelf ?? true, {
+    clock,
+    own,
+    resolver,
+    warn: more.warn ?? assert.fail,
+  });
 }
 
 test('addresses and networks are ignored, however they are written', () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { formatLogTime } from '../../src/base/index.ts';
 import { failure, TrackerBench } from '../support/tracking.ts';
@@ -134,11 +137,27 @@ test('an id that is more than an address is ignored if its address is', () => {
   assert.deepEqual(bench.takeDecisions(), ['ban root@203.0.113.6 failure']);
 });
 
-test('a list in a file is not read, and whoever relies on it is told so', () => {
-  const bench = new TrackerBench({ ignoreIp: ['file:/etc/friends'] });
-  assert.deepEqual(bench.takeLog(), [
-    'WARNING fail2ban.filter [sshd] ignoreip file:/etc/friends is not read; give its addresses in ignoreip itself',
-  ]);
+test('who stands in a file of the ignore list is spared, and the log names the file', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'warder-friends-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'friends');
+  writeFileSync(path, `${attacker} # a friend`);
+  const bench = new TrackerBench({ maxRetry: 1, ignoreIp: [`file:${path}`] });
+  bench.fail(attacker);
+  assert.deepEqual(bench.takeDecisions(), []);
+  assert.deepEqual(bench.takeLog(), [`INFO fail2ban.filter [sshd] Ignore ${attacker} by file:${path}`]);
+});
+
+test('a ban that the database kept does not come back for who stands in a file of the ignore list', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'warder-friends-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'friends');
+  writeFileSync(path, attacker);
+  const bench = new TrackerBench({ ignoreIp: [`file:${path}`] });
+  const kept = { jail: 'sshd', banTimeSec: 300, banCount: 1, failures: 3, matches: [], fields: {} };
+  const bans = [attacker, '203.0.113.9'].map((id) => ({ ...kept, id, timeSec: bench.nowSec }));
+  await bench.tracker.restore({ bans, counts: [], parked: [] });
+  assert.deepEqual(bench.takeDecisions(), ['ban 203.0.113.9 restore']);
 });
 
 test('control characters in an id do not reach the log', () => {

@@ -55,6 +55,86 @@ test('a slow name holds up no other failure', async () => {
   assert.deepEqual(bench.takeDecisions(), ['ban 198.51.100.1 failure']);
 });
 
+test('the addresses of a name are told once, and again when they are others', async () => {
+  let addresses = ['198.51.100.1'];
+  const bench = new TrackerBench({ maxRetry: 9 }, { lookup: async () => addresses });
+  const see = async (): Promise<number> => {
+    bench.tracker.observe([failure('evil.example.org', bench.nowSec, { unresolved: true })]);
+    await bench.tracker.whenDecided();
+    return bench.takeLog().filter((line) => line.includes('Determined IP')).length;
+  };
+  assert.deepEqual([await see(), await see()], [1, 0]);
+  bench.clock.advance(301);
+  assert.equal(await see(), 0, 'the same after it was looked up anew');
+  addresses = ['198.51.100.2'];
+  bench.clock.advance(301);
+  assert.equal(await see(), 1);
+});
+
+/** A name server that can be switched off. */
+function mutableServer(found: readonly string[]) {
+  const server = { alive: false, asked: 0 };
+  const lookup: Lookup = async () => {
+    server.asked++;
+    if (!server.alive) throw Object.assign(new Error('away'), { code: 'EAI_AGAIN' });
+    return found;
+  };
+  return { server, lookup };
+}
+
+/** Moves time ahead in steps, so that what waits for it can go on in between. */
+async function advance(bench: TrackerBench, sec: number): Promise<void> {
+  for (let step = 0; step < sec; step += 20) {
+    bench.clock.advance(20);
+    await new Promise(setImmediate);
+  }
+}
+
+test('while no name server answers a failure waits, and counts when one does', async () => {
+  const { server, lookup } = mutableServer(['198.51.100.1']);
+  const bench = new TrackerBench({ maxRetry: 1, banTimeSec: 3600 }, { lookup });
+  bench.tracker.observe([failure('evil.example.org', bench.nowSec, { unresolved: true })]);
+  await advance(bench, 200);
+  assert.deepEqual(bench.takeDecisions(), []);
+  assert.equal(bench.tracker.snapshot().parked.length, 1);
+  assert.ok(server.asked > 2 && server.asked < 8, `asked ${server.asked} times`);
+  const complaints = bench.takeLog().filter((line) => line.includes('Unable to find'));
+  assert.equal(complaints.length, 1, 'that nobody answers is said once for the name');
+  server.alive = true;
+  await advance(bench, 200);
+  assert.deepEqual(bench.takeDecisions(), ['ban 198.51.100.1 failure']);
+  assert.equal(bench.tracker.snapshot().parked.length, 0);
+});
+
+test('a failure waits for a name server no longer than it could count', async () => {
+  const { server, lookup } = mutableServer(['198.51.100.1']);
+  const bench = new TrackerBench({ maxRetry: 1, findTimeSec: 300 }, { lookup });
+  bench.tracker.observe([failure('evil.example.org', bench.nowSec, { unresolved: true })]);
+  await advance(bench, 600);
+  server.alive = true;
+  await advance(bench, 600);
+  assert.deepEqual(bench.takeDecisions(), []);
+  assert.equal(bench.tracker.snapshot().parked.length, 0);
+  assert.ok(bench.takeLog().includes('INFO fail2ban.filter [sshd] No address in time for evil.example.org'));
+});
+
+test('names that nobody answers for, however many, keep no address from being banned', async () => {
+  const bench = new TrackerBench(
+    { maxRetry: 1, ignoreCommand: 'check' },
+    {
+      lookup: () => new Promise(() => undefined),
+      limits: { maxUndecided: 3 },
+      ignoreCheck: async () => 'no',
+    },
+  );
+  const names = Array.from({ length: 50 }, (_, n) =>
+    failure(`n${n}.example.org`, bench.nowSec, { unresolved: true }),
+  );
+  bench.tracker.observe([...names, failure('198.51.100.2', bench.nowSec)]);
+  await new Promise(setImmediate);
+  assert.deepEqual(bench.takeDecisions(), ['ban 198.51.100.2 failure']);
+});
+
 test('while names of ignoreip are looked up failures wait, and then count in their order', async () => {
   const bench = new TrackerBench(
     { maxRetry: 2, ignoreIp: ['admin.example.org'] },
@@ -77,7 +157,7 @@ test('the ignore command is asked about each failure that the lists let pass; if
       ignoreCheck: async ({ id }) => {
         asked.push(id);
         if (id === '198.51.100.4') throw new Error('exit 127');
-        return id === '198.51.100.2';
+        return id === '198.51.100.2' ? 'command' : 'no';
       },
     },
   );
@@ -89,6 +169,26 @@ test('the ignore command is asked about each failure that the lists let pass; if
   assert.ok(log.includes('INFO fail2ban.filter [sshd] Ignore 198.51.100.1 by ip'));
   assert.ok(log.includes('INFO fail2ban.filter [sshd] Ignore 198.51.100.2 by command'));
   assert.ok(log.includes('WARNING fail2ban.filter [sshd] The ignore command failed: exit 127'));
+});
+
+test('who is ignored by the lists never waits for the ignore command', () => {
+  const bench = new TrackerBench(
+    { ignoreCommand: 'check', ignoreIp: ['198.51.100.1'] },
+    { ignoreCheck: () => assert.fail() },
+  );
+  bench.fail('198.51.100.1');
+  assert.deepEqual(bench.takeLog(), ['INFO fail2ban.filter [sshd] Ignore 198.51.100.1 by ip']);
+  assert.deepEqual(bench.tracker.takeChanges().parked, []);
+});
+
+test('that the ignore command said so before is no news for the log', async () => {
+  const bench = new TrackerBench(
+    { maxRetry: 1, ignoreCommand: 'check' },
+    { ignoreCheck: async () => 'cached' },
+  );
+  bench.fail('198.51.100.1');
+  await bench.tracker.whenDecided();
+  assert.deepEqual([bench.takeLog(), bench.takeDecisions()], [[], []]);
 });
 
 test('failures that wait are bounded, and the log says so once', () => {

@@ -37,13 +37,24 @@ export function tailWanted(call: Call): boolean {
   throw new WarderError('COMMAND_VALUE', "File option must be 'head' or 'tail'");
 }
 
-/** `key="<ip>", max-count=100, max-time=5m`; empty is no cache. */
+const ignoreCacheHint = 'write for example key="<ip>", max-count=100, max-time=5m';
+
+/** `key="<ip>", max-count=100, max-time=5m`; empty is no cache. The number is kept in plain digits. */
 export function parseIgnoreCache(call: Call): JailOptions['ignoreCache'] {
   const { options } = parseOptionList(`cache[${textArg(call.args, 0)}]`);
   if (options.size === 0) return undefined;
-  if (!options.has('key')) throw new WarderError('COMMAND_VALUE', 'ignorecache needs a key');
-  intArg([options.get('max-count') ?? 0], 0);
-  seconds(options.get('max-time') ?? 0);
+  if (!options.has('key')) {
+    throw new WarderError('COMMAND_VALUE', 'ignorecache needs a key', { hint: ignoreCacheHint });
+  }
+  const count = options.get('max-count');
+  const age = options.get('max-time');
+  try {
+    if (count !== undefined) options.set('max-count', String(intArg([count], 0)));
+    if (age !== undefined) seconds(age);
+  } catch (error) {
+    const message = `ignorecache: ${error instanceof Error ? error.message : String(error)}`;
+    throw new WarderError('COMMAND_VALUE', message, { hint: ignoreCacheHint });
+  }
   return options;
 }
 
