@@ -86,8 +86,8 @@ const rules: readonly string[] = [
   'tuple user=<F-ID>\\S*</F-ID> from <F-TUPLE_ID>\\S+</F-TUPLE_ID>',
 ];
 const spanning: readonly string[] = [
-  '^(?P<mlfid>\\w+) help.*$<SKIPLINES>^(?P=mlfid) fail.* from <HOST> end$',
-  '^\\w+ good.*$<SKIPLINES>^\\w+ over.* from <ADDR> end$',
+  '^ ?(?P<mlfid>\\w+) help.*$<SKIPLINES>^ ?(?P=mlfid) fail.* from <HOST> end$',
+  '^ ?\\w+ good.*$<SKIPLINES>^ ?\\w+ over.* from <ADDR> end$',
 ];
 
 const settings: fc.Arbitrary<FilterSettings> = fc
@@ -100,8 +100,8 @@ const settings: fc.Arbitrary<FilterSettings> = fc
     datePattern: fc.constantFrom(undefined, '{^LN-BEG}', '{NONE}', '%H:%M:%S'),
   })
   .map(({ prefix, failRegex, ignoreRegex, window, useDns, datePattern }) => {
-    const start = { session: '', content: '^', none: '^(?P<mlfid>\\w+) ' }[prefix];
-    const anchored = failRegex.map((rule) => `${window === null ? start : '^\\w+ '}${rule}`);
+    const start = { session: '', content: '^', none: '^ ?(?P<mlfid>\\w+) ' }[prefix];
+    const anchored = failRegex.map((rule) => `${window === null ? start : '^ ?\\w+ '}${rule}`);
     return {
       jail: 'jail',
       useDns,
@@ -114,8 +114,8 @@ const settings: fc.Arbitrary<FilterSettings> = fc
         : {
             prefRegex:
               prefix === 'session'
-                ? '^<F-MLFID>\\w+</F-MLFID>'
-                : '^<F-MLFID>\\w+</F-MLFID> <F-CONTENT>.+</F-CONTENT>$',
+                ? '^ ?<F-MLFID>\\w+</F-MLFID>'
+                : '^ ?<F-MLFID>\\w+</F-MLFID> <F-CONTENT>.+</F-CONTENT>$',
           }),
       ...(datePattern === undefined ? {} : { datePattern }),
     };

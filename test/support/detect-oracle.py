@@ -8,12 +8,13 @@ import shutil
 import sys
 import tempfile
 import time
+import types
 
 sys.path.insert(0, '/usr/lib/python3/dist-packages')
 
 from fail2ban.client.filterreader import FilterReader
-from fail2ban.server import datedetector
-from fail2ban.server.filter import Filter
+from fail2ban.server import datedetector, utils
+from fail2ban.server.filter import FileFilter, Filter
 from fail2ban.server.ipdns import DNSUtils, IPAddr
 from fail2ban.server.mytime import MyTime
 import fail2ban.tests as f2b_tests
@@ -25,6 +26,8 @@ FILTERS = {}
 
 # A host name stands for itself here: names are resolved elsewhere in Warder.
 DNSUtils.dnsToIp = staticmethod(lambda name: {IPAddr(name, IPAddr.CIDR_RAW)})
+# What is remembered for a while forgets by the time of the test, too.
+utils.time = types.SimpleNamespace(time=MyTime.time, sleep=time.sleep)
 
 
 def fresh_dates():
@@ -78,6 +81,45 @@ def stock_settings(request):
     return settings
 
 
+class JailOfFiles:
+    name = 'jail'
+    database = None
+    idle = False
+
+
+def open_files(request):
+    """A filter that reads files by itself, as a jail's does; what it finds is kept until it is asked for."""
+    fresh_dates()
+    flt = FileFilter(JailOfFiles(), useDns=request['settings']['useDns'])
+    configure(flt, request['settings'])
+    flt.active, flt.idle, flt.ignoreSelf = True, False, False
+    flt.setMaxRetry(1 << 30)
+    flt.setLogEncoding(request['encoding'])
+    found = []
+    count = flt.failManager.addFailure
+
+    def record(ticket, *args, **kwargs):
+        found.append({
+            'id': plain(ticket.getID()), 'timeSec': ticket.getTime(),
+            'lines': [m if isinstance(m, str) else ''.join(m) for m in ticket.getMatches()],
+        })
+        return count(ticket, *args, **kwargs)
+
+    flt.failManager.addFailure = record
+    for path in request['paths']:
+        flt.addLogPath(path)
+    FILTERS[request['id']] = flt, found
+    return None
+
+
+def read_files(request):
+    flt, found = FILTERS[request['id']]
+    del found[:]
+    for path in request['paths']:
+        flt.getFailures(path)
+    return list(found)
+
+
 def make_filter(request):
     """A filter with settings and a way of use as Warder's inspector has them."""
     fresh_dates()
@@ -88,6 +130,14 @@ def make_filter(request):
     flt.checkFindTime = bool(mode.get('judgeAge'))
     flt.ignorePending = not mode.get('keepPending')
     flt.inOperation = bool(mode.get('inOperation'))
+    configure(flt, settings)
+    ignored = []
+    flt.onIgnoreRegex = lambda index, regex: ignored.append(index)
+    FILTERS[request['id']] = flt, ignored
+    return None
+
+
+def configure(flt, settings):
     flt.setFindTime(settings['findTimeSec'])
     if settings.get('maxLines', 1) > 1:
         flt.setMaxLines(settings['maxLines'])
@@ -101,10 +151,6 @@ def make_filter(request):
         flt.addFailRegex(regex)
     for regex in settings['ignoreRegex']:
         flt.addIgnoreRegex(regex)
-    ignored = []
-    flt.onIgnoreRegex = lambda index, regex: ignored.append(index)
-    FILTERS[request['id']] = flt, ignored
-    return None
 
 
 def run_line(flt, ignored, line):
@@ -214,6 +260,7 @@ def sample_names(request):
 
 
 HANDLERS = {
+    'open files': open_files, 'read files': read_files,
     'stock': stock_settings, 'filter': make_filter, 'lines': run_lines, 'dates': run_dates,
     'samples': read_samples, 'names': sample_names,
 }

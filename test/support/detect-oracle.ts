@@ -28,6 +28,13 @@ export interface OracleResult {
   readonly error?: string;
 }
 
+/** What a filter that reads files counted. */
+export interface OracleFailure {
+  readonly id: unknown;
+  readonly timeSec: number;
+  readonly lines: readonly string[];
+}
+
 export interface OracleDate {
   readonly start: number;
   readonly end: number;
@@ -99,6 +106,23 @@ export class DetectOracle {
 
   lines(id: string, lines: readonly OracleLine[], nowSec?: number): Promise<OracleResult[]> {
     return this.#ask({ op: 'lines', id, lines, nowSec });
+  }
+
+  /** A filter that reads files by itself, beginning with the first `readFiles`. */
+  async openFiles(request: {
+    id: string;
+    settings: FilterSettings;
+    paths: readonly string[];
+    encoding: string;
+    nowSec: number;
+    zone: string;
+  }): Promise<void> {
+    await this.#ask({ op: 'open files', ...request });
+  }
+
+  /** Has it look at files, in this order; what it found. */
+  readFiles(id: string, paths: readonly string[], nowSec: number): Promise<OracleFailure[]> {
+    return this.#ask({ op: 'read files', id, paths, nowSec });
   }
 
   dates(request: {
