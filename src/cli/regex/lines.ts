@@ -1,6 +1,7 @@
 import { globSync, statSync } from 'node:fs';
 import { isGlob } from '../../config/index.ts';
 import { fileBlocks, openLogFile } from './file-lines.ts';
+import { isFile } from './is-file.ts';
 import { readJournalArgument } from './journal-argument.ts';
 import { journalBlocks } from './journal-lines.ts';
 import { shorten } from './shorten.ts';
@@ -95,10 +96,6 @@ function ofText(log: string, maxLines: number): TestLog {
 
 function asLine(text: string): TestLine {
   return { text: text.replace(/[\r\n]+$/, '') };
-}
-
-function isFile(path: string): boolean {
-  return !path.includes('\0') && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Rotated logs come in the order in which they were written. */

@@ -1,4 +1,12 @@
-import { type PythonValue, parseIp, pythonRepr, pythonStr, WarderError } from '../../base/index.ts';
+import {
+  type Clock,
+  PythonFloat,
+  type PythonValue,
+  parseIp,
+  pythonRepr,
+  pythonStr,
+  WarderError,
+} from '../../base/index.ts';
 import { groupOfField } from '../../detect/index.ts';
 import { addressOf, type FailureRow, familyOf, matchesOf, rowText } from './rows.ts';
 
@@ -16,10 +24,18 @@ export interface NameLookup {
  * The output that `-o` asks for: one of the words `row`, `id`, `fid`, `ip`, `msg`, the name of a captured field, or a
  * text with tags such as `<ip>`, `<time>`, `<msg>` and `<F-USER>`.
  */
-export function makeRowWriter(format: string, names: NameLookup): RowWriter {
-  if (format.includes('<')) return templateWriter(format, names);
+export function makeRowWriter(format: string, names: NameLookup, clock: Clock): RowWriter {
+  if (format.includes('<')) {
+    const write = templateWriter(format, names);
+    return (rows) => write(rows.map((row) => withTime(row, clock)));
+  }
   const text = wordText(format);
   return (rows) => rows.flatMap(text).map(withLineEnd).join('');
+}
+
+/** For a template a failure becomes a ticket, which always has a time. */
+function withTime(row: FailureRow, clock: Clock): FailureRow {
+  return row.time === null ? { ...row, time: new PythonFloat(clock.nowSec()) } : row;
 }
 
 function wordText(word: string): (row: FailureRow) => string[] {

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describeError, type PythonValue, pythonRepr, pythonStr } from '../../base/index.ts';
 import { type FilterConfig, type OptionList, parseOptionList, readFilter } from '../../config/index.ts';
+import { isFile } from './is-file.ts';
 import { type JailRules, readJailRules } from './jail-rules.ts';
 import { journalAlternatives } from './journal-argument.ts';
 import { shorten } from './shorten.ts';
@@ -13,6 +13,8 @@ export interface TestedRules {
   ignoreRegex: string[];
   maxLines: number | undefined;
   datePattern: string | undefined;
+  /** `json[…]`, where the log holds objects. */
+  logFormat: string | undefined;
   useDns: string | undefined;
   timeZone: string | undefined;
   encoding: string | undefined;
@@ -28,6 +30,7 @@ export function noRules(): TestedRules {
     ignoreRegex: [],
     maxLines: undefined,
     datePattern: undefined,
+    logFormat: undefined,
     useDns: undefined,
     timeZone: undefined,
     encoding: undefined,
@@ -136,9 +139,7 @@ function findFilter(name: string, layers: readonly string[]): FoundFile | undefi
   const folders = name.includes('/')
     ? ['', ...(name.startsWith('filter.d/') ? inLayers : [])]
     : inLayers.map(filterFolder);
-  const path = names
-    .flatMap((each) => folders.map((folder) => join(folder, each)))
-    .find((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
+  const path = names.flatMap((each) => folders.map((folder) => join(folder, each))).find(isFile);
   if (path === undefined) return undefined;
   const folder = dirname(resolve(path));
   const isForeign = name.includes('/') && basename(folder) !== 'filter.d';
@@ -230,6 +231,10 @@ function takeCommand(
       if (rules.maxLines !== undefined) break;
       rules.maxLines = Number(text);
       report.say(`Use         maxlines : ${text}`);
+      break;
+    case 'logformat':
+      rules.logFormat = text;
+      report.say(`Use        logformat : ${shorten(text)}`);
       break;
     case 'datepattern':
       if (request.isGiven('datepattern')) break;

@@ -116,7 +116,7 @@ function datePatternName(pattern: string, { timeZone }: TestedRules): string {
 
 /** The settings of a filter that does what the rules say. */
 export function makeSettings(rules: TestedRules): FilterSettings {
-  const { prefRegex, failRegex, ignoreRegex, maxLines, datePattern, useDns, timeZone } = rules;
+  const { prefRegex, failRegex, ignoreRegex, maxLines, datePattern, logFormat, useDns, timeZone } = rules;
   return {
     jail: 'fail2ban-regex-jail',
     failRegex,
@@ -127,6 +127,7 @@ export function makeSettings(rules: TestedRules): FilterSettings {
     ...(timeZone === undefined ? {} : { logTimeZone: timeZone }),
     ...(prefRegex === undefined ? {} : { prefRegex }),
     ...(datePattern === undefined ? {} : { datePattern }),
+    ...(logFormat === undefined ? {} : { logFormat }),
   };
 }
 

@@ -41,11 +41,11 @@ export function makeSink(run: TestRun, input: SinkInput, terminal: Terminal): Ve
 
 function rowSink(
   run: TestRun,
-  { options, names }: SinkInput,
+  { options, names, clock }: SinkInput,
   format: string,
   terminal: Terminal,
 ): VerdictSink {
-  const write = makeRowWriter(format, names);
+  const write = makeRowWriter(format, names, clock);
   const print = (text: string | Promise<string>): Promise<void> | undefined => {
     if (text instanceof Promise) return text.then((ready) => terminal.out(ready));
     if (text !== '') terminal.out(text);
