@@ -74,6 +74,7 @@ export class JailPipeline {
   readonly #parts: PipelineParts;
   readonly #tracker: JailTracker;
   readonly #enforcer: JailEnforcer;
+  readonly #ignoreCommand: IgnoreCommand;
   #settings: JailSettings;
 
   constructor(settings: JailSettings, parts: PipelineParts) {
@@ -86,7 +87,7 @@ export class JailPipeline {
       logger,
       resolver,
       ownAddresses,
-      ignoreCheck: (failure) => ignoreCommand.ask(failure),
+      ignoreCheck: (failure) => this.#ignoreCommand.ask(failure),
       onDecisions: (decisions) => this.#enforce(decisions),
     });
     const tracker = this.#tracker;
@@ -97,7 +98,7 @@ export class JailPipeline {
       found: () => tracker.status().currentlyFailed,
       foundTotal: () => tracker.status().totalFailed,
     };
-    const ignoreCommand = new IgnoreCommand({
+    this.#ignoreCommand = new IgnoreCommand({
       jail: settings.name,
       clock,
       logger,
@@ -174,6 +175,7 @@ export class JailPipeline {
     const positions = await this.#parts.detection.removeJail(this.name);
     await this.#enforcer.stop(options);
     this.#tracker.stop({ unban: !options.keepBans });
+    this.#ignoreCommand.stop();
     const { name } = this;
     this.#parts.memory.commit(
       positions.map((position) => ({ jail: name, position })),

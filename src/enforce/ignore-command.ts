@@ -54,7 +54,7 @@ const warnAnewSec = 60;
 interface Run {
   readonly answer: Promise<boolean>;
   /** When the last of them stops waiting. */
-  untilSec: number;
+  readonly wanted: { untilSec: number };
 }
 
 /**
@@ -73,6 +73,7 @@ export class IgnoreCommand {
   #count = 0;
   #warnedAtSec = Number.NEGATIVE_INFINITY;
   #hasWorked = true;
+  readonly #stopping = new AbortController();
 
   constructor(parts: IgnoreCommandParts) {
     this.#parts = parts;
@@ -90,6 +91,11 @@ export class IgnoreCommand {
     if (isIgnored === undefined) return 'no';
     cache?.set(key, isIgnored, this.#parts.clock.nowSec());
     return isIgnored ? 'command' : 'no';
+  }
+
+  /** Ends the command that runs; nobody waits for it any more. */
+  stop(): void {
+    this.#stopping.abort();
   }
 
   /** Another `ignorecache` starts with an empty one, as in fail2ban. */
@@ -129,7 +135,7 @@ export class IgnoreCommand {
     const { script, args } = makeCommand();
     const key = digestOf([script, ...args]);
     const run = this.#runs.get(key) ?? this.#queue(key, makeCommand);
-    run.untilSec = clock.nowSec() + timeoutSec;
+    run.wanted.untilSec = clock.nowSec() + timeoutSec;
     let cancel = (): void => undefined;
     const tooLate = new Promise<undefined>((resolve) => {
       cancel = clock.after(timeoutSec, () => {
@@ -144,25 +150,27 @@ export class IgnoreCommand {
 
   /** Of those that wait in the queue none holds its command, which may be long. */
   #queue(key: string, makeCommand: () => ShellCommand): Run {
+    const wanted = { untilSec: Number.POSITIVE_INFINITY };
     const answer = this.#lock
       .run(0, async () => {
-        if (this.#parts.clock.nowSec() >= run.untilSec) return false;
+        if (this.#stopping.signal.aborted || this.#parts.clock.nowSec() >= wanted.untilSec) return false;
         const command = makeCommand();
         return this.#judge(command, await this.#run(command));
       })
       .finally(() => this.#runs.delete(key));
-    const run: Run = { answer, untilSec: Number.POSITIVE_INFINITY };
+    const run = { answer, wanted };
     this.#runs.set(key, run);
     return run;
   }
 
   #run(command: ShellCommand): Promise<ShellResult> {
     const { environment, run = runShell } = this.#parts;
-    return run(command, { timeoutSec, environment, outputLimitBytes });
+    return run(command, { timeoutSec, environment, outputLimitBytes, signal: this.#stopping.signal });
   }
 
   /** Exit code 0 is yes and 1 is no; anything else is trouble, and no. */
   #judge(command: ShellCommand, result: ShellResult): boolean {
+    if (this.#stopping.signal.aborted) return false;
     const { returnCode } = result;
     if (result.timedOut || (returnCode !== 0 && returnCode !== 1)) {
       this.#warn(`failed: ${toolWords(result, timeoutSec)}`);

@@ -21,6 +21,8 @@ export interface ShellProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** What is kept of each output; the rest is read and dropped. */
   readonly outputLimitBytes: number;
+  /** Ends the command as the timeout does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Between SIGTERM and SIGKILL, and again between SIGKILL and giving up; as in fail2ban. */
@@ -44,7 +46,7 @@ export function runShell(command: ShellCommand, options: ShellProcessOptions): P
     let timedOut = false;
     let startError: string | undefined;
     let returnCode: number | undefined;
-    const killer = startKiller(child, options.timeoutSec, () => {
+    const killer = startKiller(child, options, () => {
       timedOut = true;
     });
     const finish = (): void => {
@@ -120,7 +122,11 @@ interface Killer {
   readonly gaveUp: Promise<void>;
 }
 
-function startKiller(child: ChildProcess, timeoutSec: number, onTimeout: () => void): Killer {
+function startKiller(
+  child: ChildProcess,
+  { timeoutSec, signal }: ShellProcessOptions,
+  onTimeout: () => void,
+): Killer {
   let killing: Promise<void> | undefined;
   let over = false;
   let giveUp = (): void => undefined;
@@ -136,14 +142,18 @@ function startKiller(child: ChildProcess, timeoutSec: number, onTimeout: () => v
     void sleep(giveUpMs).then(() => over || giveUp());
   };
   const timeoutMs = Math.min(Math.max(timeoutSec, 0), longestTimeoutSec) * 1000;
-  const timer = setTimeout(() => {
-    killing = kill();
-  }, timeoutMs);
+  const begin = (): void => {
+    killing ??= kill();
+  };
+  const timer = setTimeout(begin, timeoutMs);
+  if (signal?.aborted) begin();
+  signal?.addEventListener('abort', begin);
   return {
     gaveUp,
     async cancel() {
       over = true;
       clearTimeout(timer);
+      signal?.removeEventListener('abort', begin);
       await killing;
     },
   };

@@ -140,3 +140,67 @@ test('the answers kept are bounded', async () => {
   for (const name of ['a.org', 'b.org', 'c.org', 'c.org', 'a.org']) await resolver.resolve(name);
   assert.equal(asked, 4);
 });
+
+test('that nobody answered is kept for a few seconds only, and told apart from that there is no such name', async () => {
+  let asked = 0;
+  const { clock, resolver } = bench(async (name) => {
+    asked++;
+    const code = name === 'gone.org' ? 'ENOTFOUND' : 'EAI_AGAIN';
+    throw Object.assign(new Error(code), { code });
+  });
+  assert.deepEqual(await resolver.find('gone.org'), { addresses: [], isFinal: true });
+  assert.deepEqual(await resolver.find('away.org'), { addresses: [], isFinal: false });
+  await resolver.find('away.org');
+  assert.equal(asked, 2);
+  clock.advance(16);
+  await resolver.find('gone.org');
+  await resolver.find('away.org');
+  assert.equal(asked, 3);
+});
+
+test('an answer that comes too late for the one who asked is kept for the next', async () => {
+  const { asked, lookup } = heldLookup();
+  const { clock, resolver } = bench(lookup);
+  const first = resolver.find('slow.org');
+  await tick();
+  clock.advance(6);
+  assert.equal((await first).isFinal, false);
+  asked[0]!.answer(['192.0.2.1']);
+  await tick();
+  assert.deepEqual(await resolver.resolve('slow.org'), ['192.0.2.1']);
+  assert.equal(asked.length, 1);
+});
+
+test('names that bans wait for have lookups of their own, and go before all others', async () => {
+  const { asked, lookup } = heldLookup();
+  const { resolver } = bench(lookup, { maxActive: 4 });
+  for (let n = 0; n < 10; n++) void resolver.find(`dead${n}.org`);
+  await tick();
+  assert.equal(asked.length, 3);
+  const urgent = resolver.find('admin.org', { urgent: true });
+  const joined = resolver.find('dead9.org', { urgent: true });
+  await tick();
+  assert.deepEqual(
+    asked.slice(3).map(({ name }) => name),
+    ['admin.org'],
+  );
+  asked[3]!.answer(['192.0.2.1']);
+  assert.deepEqual((await urgent).addresses, ['192.0.2.1']);
+  await tick();
+  assert.equal(asked[4]!.name, 'dead9.org', 'one that waited already became urgent');
+  asked[4]!.answer(['192.0.2.2']);
+  assert.deepEqual((await joined).addresses, ['192.0.2.2']);
+});
+
+test('a reload forgets every answer, also those under way', async () => {
+  const { asked, lookup } = heldLookup();
+  const { resolver } = bench(lookup);
+  const first = resolver.resolve('a.org');
+  await tick();
+  resolver.clear();
+  asked[0]!.answer(['192.0.2.1']);
+  await first;
+  void resolver.resolve('a.org');
+  await tick();
+  assert.equal(asked.length, 2);
+});
