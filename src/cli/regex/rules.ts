@@ -129,7 +129,7 @@ interface FoundFile {
   readonly path: string;
   /** Not in a `filter.d`: read alone, with its includes. */
   readonly isForeign: boolean;
-  /** Its own directory of configuration, where it is none of the layers. */
+  /** The directory of configuration that its path names; it goes before all layers. */
   readonly own: readonly string[];
 }
 
@@ -144,7 +144,7 @@ function findFilter(name: string, layers: readonly string[]): FoundFile | undefi
   const folder = dirname(resolve(path));
   const isForeign = name.includes('/') && basename(folder) !== 'filter.d';
   const own = name.includes('/') && !isForeign ? [dirname(folder)] : [];
-  return { path: resolve(path), isForeign, own: own.filter((each) => !layers.includes(each)) };
+  return { path: resolve(path), isForeign, own };
 }
 
 function takeFilter(
@@ -165,7 +165,7 @@ function takeFilter(
   const text = file.isForeign ? argument : plainName(name) + argument.slice(name.length);
   try {
     const read = readFilter(text, {
-      layers: [...request.layers, ...file.own],
+      layers: [...request.layers.filter((layer) => !file.own.includes(layer)), ...file.own],
       backend: request.isJournal ? 'systemd' : 'auto',
       ...(file.isForeign ? { file: file.path } : {}),
     });

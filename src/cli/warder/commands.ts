@@ -7,13 +7,53 @@ export interface WarderCommand {
   readonly syntax: string;
   readonly summary: string;
   readonly examples: readonly string[];
+  /** Options of its own, by name, which no other command takes. */
+  readonly options?: readonly CommandOption[];
   /** How many words it takes at least and at most. */
   readonly words: readonly [least: number, most: number];
   /** Returns the exit code. */
-  run(program: Program, words: readonly string[]): Promise<number>;
+  run(program: Program, words: readonly string[], given: GivenOptions): Promise<number>;
 }
 
+/** An option of one subcommand. */
+export interface CommandOption {
+  readonly name: OwnOption;
+  /** What stands behind it; without one it is a switch. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+/** Options that only some subcommands take. */
+export const ownOptions = {
+  datepattern: { type: 'string' },
+  encoding: { type: 'string' },
+  timezone: { type: 'string' },
+  usedns: { type: 'string' },
+  journalmatch: { type: 'string' },
+  maxlines: { type: 'string' },
+  raw: { type: 'boolean' },
+} as const;
+
+export type OwnOption = keyof typeof ownOptions;
+
+/** Of the subcommand's own options those that are on the command line; of a switch the value is empty. */
+export type GivenOptions = ReadonlyMap<OwnOption, string>;
+
 const many = Number.POSITIVE_INFINITY;
+
+const testOptions: readonly CommandOption[] = [
+  { name: 'datepattern', value: 'PATTERN', summary: 'how dates are written in this log' },
+  { name: 'encoding', value: 'NAME', summary: 'the encoding of the log' },
+  { name: 'timezone', value: 'ZONE', summary: 'the time zone of dates that name none' },
+  { name: 'usedns', value: 'MODE', summary: 'yes, warn, no or raw: what becomes of host names' },
+  { name: 'journalmatch', value: 'MATCH', summary: 'which entries of the journal to take' },
+  { name: 'maxlines', value: 'NUMBER', summary: 'how many lines a rule sees together' },
+  { name: 'raw', summary: 'take host names as they are' },
+];
+
+function asArguments(given: GivenOptions): string[] {
+  return [...given].map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
+}
 
 /** All subcommands in the order of the help. Each loads its part of the program when it is called. */
 export const warderCommands: readonly WarderCommand[] = [
@@ -64,6 +104,21 @@ export const warderCommands: readonly WarderCommand[] = [
     examples: ['warder reload', 'warder reload sshd'],
     words: [0, 1],
     run: async (program, words) => (await import('./ask.ts')).change(program, ['reload', ...words]),
+  },
+  {
+    name: 'test',
+    syntax: 'LOG FILTER [IGNOREREGEX]',
+    summary: 'try a filter on a log: what matches, and what nearly does',
+    examples: [
+      'warder test /var/log/auth.log sshd',
+      "warder test /var/log/auth.log 'sshd[mode=aggressive]' -v",
+      'warder test systemd-journal sshd --json',
+      "warder test 'Nov 22 15:00:01 srv app[1]: bad login from 192.0.2.1' 'bad login from <ADDR>$'",
+    ],
+    options: testOptions,
+    words: [2, 3],
+    run: async (program, words, given) =>
+      (await import('../rule-test/main.ts')).testRules(program, words, asArguments(given)),
   },
   {
     name: 'check',

@@ -1,4 +1,4 @@
-import { type WarderCommand, warderCommands } from './commands.ts';
+import { type CommandOption, type WarderCommand, warderCommands } from './commands.ts';
 
 const options: readonly (readonly [syntax: string, text: string])[] = [
   ['-c, --conf DIR', "the administrator's configuration (default /etc/fail2ban)"],
@@ -38,8 +38,9 @@ export function warderHelp(): string {
 }
 
 /** `warder COMMAND -h`. */
-export function commandHelp({ name, syntax, summary, examples }: WarderCommand): string {
-  const own = name === 'run' ? runOptions : [];
+export function commandHelp(command: WarderCommand): string {
+  const { name, syntax, summary, examples } = command;
+  const own = name === 'run' ? runOptions : (command.options ?? []).map(ownRow);
   return [
     `Usage: warder ${`${name} ${syntax}`.trim()} [OPTIONS]`,
     '',
@@ -52,6 +53,10 @@ export function commandHelp({ name, syntax, summary, examples }: WarderCommand):
     ...[...own, ...options].map(([syntaxOf, text]) => row(syntaxOf, text)),
     '',
   ].join('\n');
+}
+
+function ownRow({ name, value, summary }: CommandOption): readonly [syntax: string, text: string] {
+  return [value === undefined ? `    --${name}` : `    --${name} ${value}`, summary];
 }
 
 function row(left: string, right: string): string {

@@ -3,7 +3,7 @@ import { ClientLog } from '../client-log.ts';
 import { type CliOptions, defaultOptions } from '../options.ts';
 import { success } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
-import { type WarderCommand, warderCommands } from './commands.ts';
+import { type OwnOption, ownOptions, type WarderCommand, warderCommands } from './commands.ts';
 import { commandHelp, warderHelp } from './help.ts';
 
 const usageError = 2;
@@ -21,6 +21,7 @@ const optionTypes = {
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
+  ...ownOptions,
 } as const;
 
 /** warder: the same daemon by its own name. Returns the exit code. */
@@ -41,11 +42,12 @@ export async function runWarder(args: readonly string[], terminal: Terminal): Pr
     return success;
   }
   const words = values.all === true ? [...rest, '--all'] : rest;
-  const wrong = wrongWords(command, words);
+  const given = givenOptions(values);
+  const wrong = wrongWords(command, words) ?? wrongOption(command, given.keys());
   if (wrong !== undefined) return misuse(`${wrong}; see 'warder ${name} -h'`, terminal);
   const options = optionsOf(values, words);
   const program = { name: 'warder', options, terminal, log: new ClientLog(terminal, options.verbosity) };
-  return command.run(program, words);
+  return command.run(program, words, given);
 }
 
 type Parsed = ReturnType<typeof parseStrictly>;
@@ -70,6 +72,21 @@ function wrongWords(
   if (words.length < least) return `${name} needs ${syntax}`;
   if (words.length > most) return `${name} does not take ${JSON.stringify(words[most])}`;
   return undefined;
+}
+
+function givenOptions(values: Values): Map<OwnOption, string> {
+  const names = Object.keys(ownOptions) as OwnOption[];
+  return new Map(
+    names.flatMap((name) => {
+      const value = values[name];
+      return value === undefined ? [] : [[name, value === true ? '' : String(value)] as const];
+    }),
+  );
+}
+
+function wrongOption({ name, options = [] }: WarderCommand, given: Iterable<OwnOption>): string | undefined {
+  const unknown = [...given].find((option) => !options.some((each) => each.name === option));
+  return unknown === undefined ? undefined : `${name} has no option --${unknown}`;
 }
 
 function optionsOf(values: Values, words: readonly string[]): CliOptions {
