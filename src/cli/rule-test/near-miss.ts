@@ -33,11 +33,7 @@ const deepest = 5;
 export function nearMiss(pattern: string, text: string, compile: CompilePart): NearMiss | undefined {
   const reach = explore({ before: '', after: '', text, compile, depth: 0 }, pattern);
   if (reach === undefined || reach.literals < leastLiterals) return undefined;
-  return {
-    end: reach.end,
-    wanted: reach.wanted,
-    share: Math.min(1, reach.literals / Math.max(1, mostLiterals(pattern))),
-  };
+  return { ...reach, share: Math.min(1, reach.literals / Math.max(1, mostLiterals(pattern))) };
 }
 
 interface Position {

@@ -40,7 +40,7 @@ export class NearRules {
     let best: NearestRule | undefined;
     for (const { index, source } of this.#rules.fail) {
       const miss = this.#miss(source, text);
-      if (miss === undefined || miss.share < leastShare || miss.share <= (best?.share ?? 0)) continue;
+      if (miss === undefined || miss.share < leastShare || miss.literals <= (best?.literals ?? 0)) continue;
       best = { ...miss, rule: index, start, end: start + miss.end };
     }
     return best;
