@@ -54,7 +54,7 @@ test('a line that nearly matches says which rule came nearest, and what it wants
   assert.equal(near, lines[3]);
   assert.match(
     out,
-    /nearest is failregex 9: what is underlined fits \(\d+ % of it\), then it wants t in any group/s,
+    /nearest is failregex 9: what is underlined fits \(\d+ % of it\), then it wants t listed in AllowUsers/s,
   );
 });
 
