@@ -27,10 +27,10 @@ export interface SampleResult {
   readonly complaints: readonly string[];
 }
 
-type Options = Readonly<Record<string, string>>;
+export type SampleOptions = Readonly<Record<string, string>>;
 
 /** What a sample is expected to give: `no`, or what is to be checked of the one failure. */
-type Expected = 'no' | Readonly<Record<string, unknown>>;
+export type Expected = 'no' | Readonly<Record<string, unknown>>;
 
 interface Expectation {
   readonly expected: Expected;
@@ -42,30 +42,57 @@ export function sampledFilters(): string[] {
   return readdirSync(folder).map((file) => file.replace(/\.log$/, ''));
 }
 
+/** One line of a sample file. */
+export interface FilterSample {
+  /** `file:line`. */
+  readonly place: string;
+  readonly options: SampleOptions;
+  /** The detector starts afresh with this line. */
+  readonly isFirst: boolean;
+  readonly kind: SampleKind;
+  readonly expected: Expected;
+  readonly text: string;
+}
+
 /**
- * Runs a filter over its samples (test/fixtures/filters/NAME.log). A line `% {options}` begins with a fresh detector,
- * `@ no` or `@ {"id": …}` says what the next line gives, `@! …` the same for one in which an attacker imitates something.
+ * The samples of a filter (test/fixtures/filters/NAME.log). A line `% {options}` begins with a fresh detector, `@ no` or
+ * `@ {"id": …}` says what the next line gives, `@! …` the same for one in which an attacker imitates something.
  */
+export function readSamples(name: string): FilterSample[] {
+  const samples: FilterSample[] = [];
+  let options: SampleOptions | undefined;
+  let isFirst = true;
+  let expectation: Expectation | undefined;
+  for (const [index, text] of readFileSync(`${folder}/${name}.log`, 'utf8').split('\n').entries()) {
+    const place = `${name}.log:${index + 1}`;
+    if (text.startsWith('% ')) {
+      options = JSON.parse(text.slice(2)) as SampleOptions;
+      isFirst = true;
+    } else if (/^@!? /.test(text)) {
+      expectation = readExpectation(text);
+    } else if (text !== '' && (expectation !== undefined || !text.startsWith('#'))) {
+      if (expectation === undefined || options === undefined)
+        throw new Error(`${place} has no options or no expectation`);
+      const { expected, isInjection } = expectation;
+      const kind = isInjection ? 'injection' : expected === 'no' ? 'negative' : 'positive';
+      samples.push({ place, options, isFirst, kind, expected, text });
+      isFirst = false;
+      expectation = undefined;
+    }
+  }
+  return samples;
+}
+
+/** Runs a filter over its samples. */
 export function runSamples(name: string, compile: CompileRegex): SampleResult {
   const counts = { positive: 0, negative: 0, injection: 0 };
   const complaints: string[] = [];
   let run: SampleRun | undefined;
-  let expectation: Expectation | undefined;
-  for (const [index, line] of readFileSync(`${folder}/${name}.log`, 'utf8').split('\n').entries()) {
-    const place = `${name}.log:${index + 1}`;
-    if (line.startsWith('% ')) {
-      run = new SampleRun(name, JSON.parse(line.slice(2)) as Options, compile);
-    } else if (/^@!? /.test(line)) {
-      expectation = readExpectation(line);
-    } else if (line !== '' && (expectation !== undefined || !line.startsWith('#'))) {
-      if (expectation === undefined || run === undefined)
-        throw new Error(`${place} has no options or no expectation`);
-      const { expected, isInjection } = expectation;
-      counts[isInjection ? 'injection' : expected === 'no' ? 'negative' : 'positive'] += 1;
-      const problem = run.try(line, expected);
-      if (problem !== undefined) complaints.push(`${place} ${problem}: ${line}`);
-      expectation = undefined;
-    }
+  for (const { place, options, isFirst, kind, expected, text } of readSamples(name)) {
+    if (isFirst || run === undefined) run = new SampleRun(name, options, compile);
+    counts[kind] += 1;
+    const problem = run.try(text, expected);
+    if (problem !== undefined) complaints.push(`${place} ${problem}: ${text}`);
   }
   return { counts, complaints };
 }
@@ -77,7 +104,7 @@ function readExpectation(line: string): Expectation {
 }
 
 /** The filter with one set of options, and the log that it reads. */
-class SampleRun {
+export class SampleRun {
   readonly #detector: Detector;
   readonly #timeSec: number | undefined;
   readonly #log: LogMemory = {
@@ -87,7 +114,7 @@ class SampleRun {
     lastSeenAtSec: undefined,
   };
 
-  constructor(name: string, options: Options, compile: CompileRegex) {
+  constructor(name: string, options: SampleOptions, compile: CompileRegex) {
     const settings = {
       jail: name,
       useDns: 'warn',
@@ -100,9 +127,14 @@ class SampleRun {
     this.#timeSec = options.logtype === 'journal' ? sampleNowSec : undefined;
   }
 
+  /** The failures that a line gives. */
+  feed(line: string): readonly Failure[] {
+    return this.#detector.feed(line, this.#timeSec, this.#log);
+  }
+
   /** What is wrong with the answer to a line, if anything. */
   try(line: string, expected: Expected): string | undefined {
-    const failures = this.#detector.feed(line, this.#timeSec, this.#log);
+    const failures = this.feed(line);
     if (failures.some(({ id }) => bystander.test(id))) return 'a bystander is counted';
     const seen = JSON.stringify(seenOf(failures, expected));
     const wanted = JSON.stringify(expected === 'no' ? 'no' : { ...expected, failures: 1 });
