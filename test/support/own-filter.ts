@@ -21,9 +21,18 @@ export function filterText(name: string, options: Readonly<Record<string, string
 }
 
 /** The rules of one of our own filters, named with its options as in a jail: `sshd[mode=ddos]`. */
-export function ownFilter(
-  text: string,
-): Pick<FilterSettings, 'failRegex' | 'ignoreRegex' | 'maxLines'> & Partial<FilterSettings> {
+export function ownFilter(text: string): OwnFilter {
+  const known = filters.get(text) ?? readOwnFilter(text);
+  filters.set(text, known);
+  return known;
+}
+
+type OwnFilter = Pick<FilterSettings, 'failRegex' | 'ignoreRegex' | 'maxLines'> & Partial<FilterSettings>;
+
+/** Files do not change while tests run, and some tests ask thousands of times. */
+const filters = new Map<string, OwnFilter>();
+
+function readOwnFilter(text: string): OwnFilter {
   const read = readFilter(text, { layers: [ownConfig] });
   if (read.errors[0] !== undefined) throw read.errors[0];
   const { prefRegex, failRegex, ignoreRegex, maxLines = 1, datePattern, logFormat } = read;
