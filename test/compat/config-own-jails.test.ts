@@ -54,12 +54,7 @@ const addedJails = [
 ];
 
 /** Filters that no jail uses, and why. */
-const withoutJail: ReadonlyMap<string, string> = new Map([
-  ['common', 'what the other filters include'],
-  ['caddy', 'its access log lies where the Caddyfile says; jails name it as their filter'],
-  ['nginx-json', 'the format is not nginx’ own; jails for logs that have it name it as their filter'],
-  ['traefik-json', 'for who chose JSON in Traefik: the jail traefik-auth with this filter'],
-]);
+const withoutJail: ReadonlyMap<string, string> = new Map([['common', 'what the other filters include']]);
 
 /** Jails that need the files of the system's log: their services are long gone, or are no one service. */
 const withoutJournal = new Set(['gssftpd', 'pam-generic', 'suhosin', 'solid-pop3d', 'uwimap-auth', 'wuftpd']);
