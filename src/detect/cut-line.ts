@@ -33,11 +33,19 @@ export function timedLine(text: string, timeSec: number): CutLine {
   };
 }
 
-/** `2026-11-22T15:28:49.875123`, local time; without a fraction when there is none. */
+/** `2026-11-22T15:28:49.875123+01:00`, local time; without a fraction when there is none. */
 function isoLocal(timeSec: number): string {
   const micros = Math.round(timeSec * 1e6);
   const wholeSec = Math.floor(micros / 1e6);
-  const clock = new Date(civilOf(wholeSec) * 1000).toISOString().slice(0, 19);
-  const fraction = micros - wholeSec * 1e6;
-  return fraction === 0 ? clock : `${clock}.${String(fraction).padStart(6, '0')}`;
+  const civilSec = civilOf(wholeSec);
+  const clock = new Date(civilSec * 1000).toISOString().slice(0, 19);
+  const micro = micros - wholeSec * 1e6;
+  const fraction = micro === 0 ? '' : `.${String(micro).padStart(6, '0')}`;
+  return `${clock}${fraction}${offsetText(civilSec - wholeSec)}`;
+}
+
+/** `+01:00`; with seconds for the odd zones of the past. */
+function offsetText(offsetSec: number): string {
+  const text = new Date(Math.abs(offsetSec) * 1000).toISOString().slice(11, 19);
+  return `${offsetSec < 0 ? '-' : '+'}${text.replace(/:00$/, '')}`;
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Logger, LogLevel, Spawn } from '../base/index.ts';
 import {
-  checkJournalSettings,
   type FilePosition,
+  type FileSystem,
+  type JournalNudge,
   type JournalPosition,
   JournalReader,
   type LogFollower,
@@ -19,6 +20,7 @@ import type { WatchdogMemory } from './watchdog-memory.ts';
 import type { BatchCollector, PositionSource } from './worker-batch.ts';
 import { DetectingJournalSink } from './worker-journal-sink.ts';
 import { DetectingLogSink, freshMemory, type LineJail } from './worker-log-sink.ts';
+import { checkSource, isJournal } from './worker-source.ts';
 
 export type CreateDetector = (settings: FilterSettings, deps: DetectorDeps) => Detector;
 
@@ -29,7 +31,9 @@ export interface JailDeps {
   readonly createDetector: CreateDetector;
   readonly compile?: CompileRegex;
   readonly spawn?: Spawn;
+  readonly fs: FileSystem;
   readonly follower: LogFollower;
+  readonly nudge: JournalNudge;
   readonly watch: WatchdogMemory;
   readonly batch: BatchCollector;
   /** There is something to do: a turn is wanted. */
@@ -257,7 +261,7 @@ export class WorkerJail implements PositionSource, LineJail {
   }
 
   #startJournal(): void {
-    const { clock, spawn, send, batch, onWork, watch } = this.#deps;
+    const { clock, fs, spawn, nudge, send, batch, onWork, watch } = this.#deps;
     const { source, filter } = this.#spec;
     const jail = this.name;
     const cursors = this.#resume?.skips.flatMap((skip) => (skip.kind === 'journal' ? skip.cursor : []));
@@ -280,19 +284,10 @@ export class WorkerJail implements PositionSource, LineJail {
           },
         },
       },
-      { clock, onWork, ...(spawn === undefined ? {} : { spawn }) },
+      { clock, onWork, nudge, fs, ...(spawn === undefined ? {} : { spawn }) },
     );
     this.#journal.start();
   }
-}
-
-function isJournal(source: SourceSettings): boolean {
-  return source.backend === 'systemd';
-}
-
-function checkSource(source: SourceSettings): void {
-  lineCodec(source.logEncoding);
-  if (isJournal(source)) checkJournalSettings(source);
 }
 
 function keyOf(position: Position): string {

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type Spawn, WarderError } from '../base/index.ts';
-import { type FileSystem, LogFollower, type Position } from '../source/index.ts';
+import { type FileSystem, JournalNudge, LogFollower, type Position } from '../source/index.ts';
 import { type Answer, type InsideLine, type JailSpec, plainError, type Request } from './protocol.ts';
 import type { CompileRegex } from './regex-cache.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
@@ -30,6 +30,7 @@ const positionsEverySec = 1;
 export class WorkerLoop {
   readonly #deps: LoopDeps;
   readonly #follower: LogFollower;
+  readonly #nudge: JournalNudge;
   readonly #batch = new BatchCollector();
   readonly #jails = new Map<string, WorkerJail>();
   readonly #jailDeps: JailDeps;
@@ -43,14 +44,17 @@ export class WorkerLoop {
     this.#deps = deps;
     const { clock, fs, watch, createDetector, send } = deps;
     this.#follower = new LogFollower({ clock, fs, buffer: watch.chunk, onWork: () => this.#schedule() });
+    this.#nudge = new JournalNudge({ fs, clock });
     const logger: Logger = {
       log: (level, name, message) => send({ kind: 'log', level, logger: name, message }),
     };
     this.#jailDeps = {
       clock,
+      fs,
       logger,
       createDetector,
       follower: this.#follower,
+      nudge: this.#nudge,
       watch,
       batch: this.#batch,
       onWork: () => this.#schedule(),
@@ -116,6 +120,7 @@ export class WorkerLoop {
     for (const jail of this.#jails.values()) jail.stop();
     this.#jails.clear();
     this.#follower.stop();
+    this.#nudge.stop();
     this.#cancelTimer?.();
     this.#deps.send({ kind: 'stopped' });
   }

@@ -22,6 +22,8 @@ export interface FileSystem {
   fstat(fd: number): FileStat;
   stat(path: string): FileStat;
   read(fd: number, buffer: Buffer, start: number, length: number, position: number): number;
+  /** Sets the time of the last change to now; fails where the file is another user's. */
+  touch(fd: number): void;
   readDirectory(path: string): string[];
   realPath(path: string): string;
   /**
@@ -41,6 +43,7 @@ export const nodeFileSystem: FileSystem = {
   fstat: (fd) => fs.fstatSync(fd),
   stat: (path) => fs.statSync(path),
   read: (fd, buffer, start, length, position) => fs.readSync(fd, buffer, start, length, position),
+  touch: (fd) => fs.futimesSync(fd, fs.fstatSync(fd).atimeMs / 1000, Date.now() / 1000),
   readDirectory: (path) => fs.readdirSync(path),
   realPath: (path) => fs.realpathSync.native(path),
   watch(path, onEvent, onError) {

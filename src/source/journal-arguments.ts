@@ -6,8 +6,13 @@ const localOnly = 1;
 const runtimeOnly = 2;
 const systemOnly = 4;
 const currentUser = 8;
+const allNamespaces = 32;
+const defaultNamespaceToo = 64;
+const knownFlags = localOnly | runtimeOnly | systemOnly | currentUser | allNamespaces | defaultNamespaceToo;
 
 const knownOptions = ['journalpath', 'journalfiles', 'journalflags', 'namespace', 'rotated'];
+
+type JournalOptionTexts = SourceSettings['journalOptions'];
 
 /** Fields that make up a line; the cursor and the times come always. */
 const fields = [
@@ -26,7 +31,8 @@ export type JournalStart = { readonly cursor: string } | { readonly sinceSec: nu
 
 /**
  * The arguments of `journalctl` that read what fail2ban's `systemd` backend would with these options. `rotated` is
- * accepted and changes nothing: journalctl reads rotated files too, and with a cursor that costs nothing.
+ * accepted and changes nothing: journalctl reads rotated files too, without which entries would be lost at every
+ * rotation, and which cost it nothing behind a cursor.
  * Throws SOURCE_JOURNAL_OPTION or SOURCE_JOURNALMATCH.
  */
 export function journalArguments(
@@ -60,7 +66,34 @@ export function describeMatches(matches: SourceSettings['journalMatch']): string
   return matches.map((terms) => terms.join(' ')).join(' + ');
 }
 
-function sourceArguments(options: Readonly<Record<string, string>>): string[] {
+/**
+ * Globs for the files that journald may be writing entries to which a reader with these options sees. Entries in other
+ * files are seen too, only not as soon.
+ */
+export function activeJournalFiles(options: JournalOptionTexts): string[] {
+  const isDefaultPlace = (options.journalpath ?? '') === '' && listedFiles(options).length === 0;
+  const flags = readFlags(options.journalflags, isDefaultPlace);
+  const isSystemOnly = (flags & (systemOnly | currentUser)) === systemOnly;
+  return journalFiles(options, ['system.journal', ...(isSystemOnly ? [] : ['user-*.journal'])]);
+}
+
+/** Globs for all journal files, or those with these names, where a reader with these options looks. */
+export function journalFiles(
+  options: JournalOptionTexts,
+  names: readonly string[] = ['*.journal'],
+): string[] {
+  const path = options.journalpath ?? '';
+  const files = listedFiles(options);
+  if (files.length > 0) return files;
+  const ofNamespace = options.namespace ? `*.${options.namespace}` : '*';
+  const folders =
+    path !== ''
+      ? [path, `${path}/*`]
+      : ['/run/log/journal', '/var/log/journal'].map((folder) => `${folder}/${ofNamespace}`);
+  return folders.flatMap((folder) => names.map((name) => `${folder}/${name}`));
+}
+
+function sourceArguments(options: JournalOptionTexts): string[] {
   const unknown = Object.keys(options).find((name) => !knownOptions.includes(name));
   if (unknown !== undefined) {
     throw new WarderError(
@@ -72,7 +105,7 @@ function sourceArguments(options: Readonly<Record<string, string>>): string[] {
     );
   }
   const path = options.journalpath ?? '';
-  const files = (options.journalfiles ?? '').split(/[\s,]+/).filter(Boolean);
+  const files = listedFiles(options);
   if (path !== '' && files.length > 0) {
     throw new WarderError('SOURCE_JOURNAL_OPTION', 'journalpath and journalfiles exclude each other');
   }
@@ -85,18 +118,27 @@ function sourceArguments(options: Readonly<Record<string, string>>): string[] {
     ...(flags & systemOnly ? ['--system'] : []),
     ...(flags & currentUser ? ['--user'] : []),
     ...(flags & runtimeOnly && path === '' ? ['--directory=/run/log/journal'] : []),
-    ...(options.namespace ? [`--namespace=${options.namespace}`] : []),
+    ...namespaceArguments(options.namespace ?? '', flags),
   ];
+}
+
+function namespaceArguments(namespace: string, flags: number): string[] {
+  if (flags & allNamespaces) return ['--namespace=*'];
+  if (namespace === '') return [];
+  return [`--namespace=${flags & defaultNamespaceToo ? '+' : ''}${namespace}`];
+}
+
+function listedFiles(options: JournalOptionTexts): string[] {
+  return (options.journalfiles ?? '').split(/[\s,]+/).filter(Boolean);
 }
 
 /** fail2ban's default is the system's journals, or all that there are in a given place. */
 function readFlags(text: string | undefined, isDefaultPlace: boolean): number {
   if (text === undefined || text === '') return isDefaultPlace ? systemOnly : 0;
   const flags = Number(text);
-  const most = localOnly | runtimeOnly | systemOnly | currentUser;
-  if (!/^\d+$/.test(text) || flags > most) {
+  if (!/^\s*\d{1,3}\s*$/.test(text) || (flags & ~knownFlags) !== 0) {
     throw new WarderError('SOURCE_JOURNAL_OPTION', `journalflags '${text.slice(0, 60)}' is not known`, {
-      hint: 'a sum of 1 (this machine), 2 (since boot), 4 (system), 8 (this user)',
+      hint: 'a sum of 1 (this machine), 2 (since boot), 4 (system), 8 (this user), 32 (all namespaces), 64 (the default one too)',
     });
   }
   return flags;
@@ -112,7 +154,7 @@ function matchArguments(matches: SourceSettings['journalMatch']): string[] {
 
 /** A term as sd_journal_add_match takes it: a field name, `=`, a value. */
 function checkedTerm(term: string): string {
-  if (/^(?!__)[A-Z0-9_]{1,64}=[^\0]*$/s.test(term)) return term;
+  if (/^(?!__)[A-Z0-9_]+=[^\0]*$/s.test(term)) return term;
   throw new WarderError('SOURCE_JOURNALMATCH', `'${term.slice(0, 100)}' is not a journal match`, {
     hint: 'write FIELD=value, the field in upper case',
   });

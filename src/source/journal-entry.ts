@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { LineCodec } from './encoding.ts';
 import { longestLineBytes } from './log-file.ts';
 
@@ -34,8 +35,8 @@ function formatEntry(entry: Readonly<Record<string, Field>>, codec: LineCodec): 
   if (host !== '') parts.push(host);
   const program = textOf(single(entry.SYSLOG_IDENTIFIER), codec) || textOf(single(entry._COMM), codec);
   if (program !== '') {
-    const pid = textOf(single(entry.SYSLOG_PID), codec) || textOf(single(entry._PID), codec);
-    const name = `${program}${pid === '' ? '' : `[${/^\d+$/.test(pid) ? BigInt(pid) : pid}]`}:`;
+    const pid = pidOf(entry.SYSLOG_PID, codec) || pidOf(entry._PID, codec);
+    const name = `${program}${pid === '' ? '' : `[${pid}]`}:`;
     parts.push(name);
     if (name === 'kernel:') parts.push(`[${uptime(entry)}]`);
   }
@@ -45,6 +46,17 @@ function formatEntry(entry: Readonly<Record<string, Field>>, codec: LineCodec): 
       .join(' '),
   );
   return parts.join(' ');
+}
+
+/** A number without what may surround it (`012`, ` 12`, `0xc`), any other text as it is; empty where it is 0. */
+function pidOf(field: Field, codec: LineCodec): string {
+  const text = textOf(single(field), codec);
+  if (text.trim() === '') return text;
+  try {
+    return String(BigInt(text) || '');
+  } catch {
+    return text;
+  }
 }
 
 /** Seconds since boot as the kernel's own log has them: twelve wide, six decimals. */
@@ -67,6 +79,8 @@ function textOf(value: Field, codec: LineCodec): string {
   if (typeof value === 'string') return value;
   if (!isBytes(value)) return '';
   const bytes = Buffer.from(value);
+  // Control characters make bytes of good UTF-8 too.
+  if (isUtf8(bytes)) return bytes.toString('utf8');
   return codec.decode(bytes, 0, bytes.length);
 }
 

@@ -16,6 +16,7 @@ export class JournalProgress {
   #seen: JournalPosition | undefined;
   #marks: { readonly older: string; readonly newer: string } | undefined;
   #sinceMark = 0;
+  #hasLostPlace = false;
 
   /** `warmUpFrom`: the cursor of an entry before the position, from which on entries are wanted again. */
   constructor(position: JournalPosition | undefined, warmUpFrom: string | undefined) {
@@ -48,6 +49,13 @@ export class JournalProgress {
     this.#warmUpFrom = undefined;
   }
 
+  /** Whether the entry at which reading was to go on turned out to be gone; once. */
+  takeLostPlace(): boolean {
+    const hasLost = this.#hasLostPlace;
+    this.#hasLostPlace = false;
+    return hasLost;
+  }
+
   kindOf(entry: JournalEntry): EntryKind {
     if (!this.#wasSeen(entry)) return 'new';
     return this.#warmUpFrom === undefined ? 'seen' : 'warm-up';
@@ -56,7 +64,7 @@ export class JournalProgress {
   /** The entry was processed. */
   passed(entry: JournalEntry, kind: EntryKind): void {
     if (kind !== 'new') {
-      if (entry.cursor === this.#seen?.cursor) this.#endOfSeen();
+      if (isSameEntry(entry.cursor, this.#seen?.cursor ?? '')) this.#endOfSeen();
       return;
     }
     this.#position = { kind: 'journal', cursor: entry.cursor, timeSec: entry.timeSec };
@@ -70,10 +78,11 @@ export class JournalProgress {
   #wasSeen(entry: JournalEntry): boolean {
     const seen = this.#seen;
     if (seen === undefined) return false;
-    if (seen.cursor === entry.cursor) return true;
+    if (isSameEntry(seen.cursor, entry.cursor)) return true;
     // journald may have removed the very entry; by a cursor we then begin behind it.
     const byTime = seen.cursor === '' || this.#warmUpFrom !== undefined;
     if (byTime && entry.timeSec <= seen.timeSec) return true;
+    this.#hasLostPlace = !byTime;
     this.#endOfSeen();
     return false;
   }
@@ -82,4 +91,16 @@ export class JournalProgress {
     this.#seen = undefined;
     this.#warmUpFrom = undefined;
   }
+}
+
+/**
+ * Whether two cursors name one entry. Its file (`s`) and number in it (`i`) change when journald moves entries from
+ * memory to the disk; boot, times and the sum of its content stay.
+ */
+function isSameEntry(one: string, other: string): boolean {
+  return one === other || (one !== '' && withoutPlace(one) === withoutPlace(other));
+}
+
+function withoutPlace(cursor: string): string {
+  return cursor.replace(/^s=[^;]*;i=[^;]*;/, '');
 }

@@ -2,7 +2,6 @@ import {
   Backoff,
   type ChildEnd,
   type Clock,
-  escapeControl,
   type LogLevel,
   type RunningChild,
   type Spawn,
@@ -10,9 +9,19 @@ import {
 } from '../base/index.ts';
 import { ChunkedLines } from './chunked-lines.ts';
 import type { LineCodec } from './encoding.ts';
-import { checkJournalSettings, describeMatches, journalArguments } from './journal-arguments.ts';
+import type { FileSystem } from './file-system.ts';
+import { expandGlob } from './glob.ts';
+import {
+  activeJournalFiles,
+  checkJournalSettings,
+  describeMatches,
+  journalArguments,
+  journalFiles,
+} from './journal-arguments.ts';
 import { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
+import type { JournalNudge } from './journal-nudge.ts';
 import { JournalProgress } from './journal-progress.ts';
+import { journalTrouble } from './journal-trouble.ts';
 import type { JournalPosition, LogState, SourceSettings } from './types.ts';
 
 /** Takes a jail's journal entries. */
@@ -49,6 +58,10 @@ export interface JournalDeps {
   readonly spawn?: Spawn;
   /** The program, if not the one in PATH. */
   readonly journalctl?: string;
+  /** To see whether there is a journal at all. */
+  readonly fs?: FileSystem;
+  /** Wakes journalctl as soon as there are entries; without it that may take half a second. */
+  readonly nudge?: Pick<JournalNudge, 'want'>;
   /** There is something to read: call `readNext` until it returns false. */
   onWork(): void;
 }
@@ -73,6 +86,7 @@ export class JournalReader {
   /** The child has ended; what it wrote is still to be read. */
   #end: ChildEnd | undefined;
   #cancelRestart: (() => void) | undefined;
+  #endNudge: (() => void) | undefined;
   #active = false;
   readonly #progress: JournalProgress;
   #sinceSec = 0;
@@ -161,6 +175,12 @@ export class JournalReader {
 
   #process(entry: JournalEntry): boolean {
     const kind = this.#progress.kindOf(entry);
+    if (this.#progress.takeLostPlace()) {
+      const message =
+        'The last entry that was read is not there any more (removed, or journalmatch has changed), ' +
+        'reading goes on by its time';
+      this.#options.events.notice('NOTICE', message);
+    }
     if (kind !== 'seen' && !this.#options.sink.take(entry, kind === 'warm-up')) return false;
     this.#progress.passed(entry, kind);
     this.#setState('reading', '');
@@ -178,6 +198,7 @@ export class JournalReader {
   #run(): void {
     this.#cancelRestart = undefined;
     const follow = this.#phase === 'follow';
+    const { settings } = this.#options;
     this.#startedAtSec = this.#deps.clock.nowSec();
     // While following, whatever was written since the position is wanted, however long ago.
     const oldestSec = follow && this.#progress.position !== undefined ? 0 : this.#sinceSec;
@@ -185,12 +206,13 @@ export class JournalReader {
     const child = startChild(
       {
         command: this.#deps.journalctl ?? 'journalctl',
-        args: journalArguments(this.#options.settings, start, follow),
+        args: journalArguments(settings, start, follow),
         env: { LC_ALL: 'C.UTF-8', SYSTEMD_COLORS: '0' },
       },
       this.#deps.spawn,
     );
     this.#child = child;
+    if (follow) this.#endNudge = this.#deps.nudge?.want(activeJournalFiles(settings.journalOptions));
     child.stdout?.on('data', (chunk: Buffer) => {
       if (this.#child !== child) return;
       this.#lines.push(chunk);
@@ -205,11 +227,10 @@ export class JournalReader {
   }
 
   #ended(end: ChildEnd): void {
-    this.#end = undefined;
-    this.#child = undefined;
-    this.#lines.clear();
+    this.#forgetChild();
     if (!this.#active) return;
     if (this.#phase === 'catch-up' && end.code === 0) {
+      this.#warnOfNoJournal();
       this.#phase = 'follow';
       this.#backoff.reset();
       this.#setState('reading', '');
@@ -221,9 +242,17 @@ export class JournalReader {
     this.#failed(end);
   }
 
+  /** journalctl says nothing of it, and waits. */
+  #warnOfNoJournal(): void {
+    const { fs } = this.#deps;
+    const patterns = journalFiles(this.#options.settings.journalOptions);
+    if (fs === undefined || patterns.some((pattern) => expandGlob(pattern, fs, 1).paths.length > 0)) return;
+    const message = `There is no journal (yet) in ${patterns.join(', ')}; without one, let the jail read files`;
+    this.#options.events.notice('WARNING', message);
+  }
+
   #failed(end: ChildEnd): void {
-    const said = escapeControl(end.errorText.split('\n').at(-1) ?? '').slice(0, 300);
-    const reason = said || `journalctl ended ${end.signal ?? `with code ${end.code}`}`;
+    const { state, reason } = journalTrouble(end);
     if (/seek to cursor/.test(end.errorText)) this.#progress.distrustCursor();
     // One that ran for long was all right.
     if (this.#deps.clock.nowSec() - this.#startedAtSec > 60) this.#backoff.reset();
@@ -232,7 +261,7 @@ export class JournalReader {
       'WARNING',
       `Reading the journal failed, next attempt in ${pauseSec} s: ${reason}`,
     );
-    this.#setState(end.notFound ? 'missing' : 'unreadable', reason);
+    this.#setState(state, reason);
     this.#cancelRestart = this.#deps.clock.after(pauseSec, () => this.#run());
   }
 
@@ -240,11 +269,17 @@ export class JournalReader {
     this.#cancelRestart?.();
     this.#cancelRestart = undefined;
     const child = this.#child;
+    this.#forgetChild();
+    this.#offered = undefined;
+    await child?.stop();
+  }
+
+  #forgetChild(): void {
+    this.#endNudge?.();
+    this.#endNudge = undefined;
     this.#child = undefined;
     this.#end = undefined;
-    this.#offered = undefined;
     this.#lines.clear();
-    await child?.stop();
   }
 
   #setState(state: LogState, reason: string): void {

@@ -94,9 +94,9 @@ test('a line from the journal brings its time, and is kept with it in ISO 8601',
   const { detector, log } = testDetector({ failRegex: ['^srv fail from <HOST>$'] });
   const [failure] = detector.feed('srv fail from 192.0.2.1', testNowSec - 1.5, log);
   assert.equal(failure?.timeSec, testNowSec - 1.5);
-  assert.deepEqual(failure?.lines, ['2026-11-22T16:28:47.500000 srv fail from 192.0.2.1']);
+  assert.deepEqual(failure?.lines, ['2026-11-22T16:28:47.500000+01:00 srv fail from 192.0.2.1']);
   assert.deepEqual(detector.feed('srv fail from 192.0.2.1', testNowSec, log)[0]?.lines, [
-    '2026-11-22T16:28:49 srv fail from 192.0.2.1',
+    '2026-11-22T16:28:49+01:00 srv fail from 192.0.2.1',
   ]);
 });
 

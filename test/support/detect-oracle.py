@@ -157,7 +157,7 @@ def run_line(flt, ignored, line):
     del ignored[:]
     try:
         if line.get('timeSec') is not None:
-            at = datetime.datetime.fromtimestamp(line['timeSec']).isoformat() + ' '
+            at = datetime.datetime.fromtimestamp(line['timeSec']).astimezone().isoformat() + ' '
             found = flt.processLine(('', at, line['text']), line['timeSec'])
         else:
             found = flt.processLine(line['text'])

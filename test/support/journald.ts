@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, watch, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { systemPython } from './python.ts';
 import { findTool, requireRoot, requireThat, requireTool } from './tools.ts';
 
 const journaldPath = '/lib/systemd/systemd-journald';
@@ -44,7 +45,7 @@ ForwardToWall=no
 export function requireJournald(context: TestContext): boolean {
   return (
     requireRoot(context) &&
-    requireTool(context, 'journalctl', 'unshare', 'nsenter') &&
+    requireTool(context, 'journalctl', 'unshare', 'nsenter', 'python3') &&
     requireThat(context, existsSync(journaldPath), `MISSING TOOL: ${journaldPath} is not installed`)
   );
 }
@@ -96,6 +97,29 @@ export class PrivateJournald {
     logger.stdin.end(messages.map((message) => `${message}\n`).join(''));
     await once(logger, 'exit');
     await this.sync();
+  }
+
+  /** Writes entries by the native protocol, many a second; resolves when all are on their way. */
+  async send(identifier: string, ...messages: string[]): Promise<void> {
+    const program = [
+      'import socket, sys',
+      'out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)',
+      'for line in sys.stdin.buffer:',
+      '    out.sendto(b"SYSLOG_IDENTIFIER=" + sys.argv[2].encode() + b"\\nMESSAGE=" + line, sys.argv[1])',
+    ].join('\n');
+    const sender = spawn(systemPython, ['-c', program, this.socketPath, identifier], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    sender.stdin.end(messages.map((message) => `${message}\n`).join(''));
+    const [code] = (await once(sender, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`sending entries ended with ${code}`);
+  }
+
+  /** Removes all files but the current one, as journald does when they take too much space. */
+  async vacuum(): Promise<void> {
+    const args = ['--vacuum-files=1', '--quiet', `--directory=${this.journalDirectory}`];
+    const [code] = (await once(spawn('journalctl', args, { stdio: 'ignore' }), 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`journalctl --vacuum-files ended with ${code}`);
   }
 
   /** Resolves when journald has written all that it was given. */
