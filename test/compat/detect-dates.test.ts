@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeDateReader } from '../../src/detect/dates/index.ts';
 import { sharedCompiler } from '../../src/detect/index.ts';
+import { foreignNames, patternTable } from '../support/date-pattern-table.ts';
 import { moments, spellings } from '../support/date-spellings.ts';
 import { DetectOracle, type OracleDates } from '../support/detect-oracle.ts';
 import { requireFail2ban } from '../support/fail2ban.ts';
@@ -27,8 +28,8 @@ interface Table {
   readonly lines: readonly string[];
 }
 
-/** Runs both on the same lines and returns how many answers there were; fails at the first difference. */
-async function compare(table: Table): Promise<number> {
+/** Runs both on the same lines; fails at the first difference. Returns how many lines there were, and how many times were read. */
+async function compare(table: Table): Promise<{ lines: number; times: number }> {
   const { pattern, logTimeZone, zone, lines } = table;
   process.env.TZ = zone;
   const nowSec = Date.parse(table.now) / 1000;
@@ -38,7 +39,7 @@ async function compare(table: Table): Promise<number> {
   // A pattern that is no regex breaks the reference at every line; it is refused at once here.
   if (theirs.error !== undefined || theirs.answers!.every((answer) => answer?.error !== undefined)) {
     assert.throws(make, () => true, `${where} should be refused`);
-    return 1;
+    return { lines: 1, times: 0 };
   }
   const reader = make();
   for (const [index, line] of lines.entries()) {
@@ -70,7 +71,7 @@ async function compare(table: Table): Promise<number> {
     theirs.hits,
     `${where}: hits`,
   );
-  return lines.length;
+  return { lines: lines.length, times: theirs.answers!.filter((answer) => answer?.timeSec != null).length };
 }
 
 /** How the reference names `%Exk` and `%Exl` changes from run to run. */
@@ -104,7 +105,7 @@ test('default templates read every format in every zone as the reference does', 
     for (const now of nows) {
       for (const format of table[0]!.keys()) {
         const lines = table.map((row) => `${row[format]} host daemon[1]: text`);
-        compared += await compare({ zone, now, lines });
+        compared += (await compare({ zone, now, lines })).lines;
       }
     }
   }
@@ -243,4 +244,33 @@ test('patterns of users match and read as in the reference', async (context) => 
     '',
   ];
   for (const pattern of patterns) await compare({ pattern, zone: 'Europe/Berlin', now: nows[0]!, lines });
+});
+
+test('every prefix and directive reads the same in every zone, around leap days and changes of the clock', async (t) => {
+  if (!requireFail2ban(t)) return;
+  let compared = 0;
+  let times = 0;
+  for (const { pattern, spell } of patternTable) {
+    const lines = [...moments.map(spell), ...foreignNames];
+    for (const [index, zone] of zones.entries()) {
+      // Each zone at two of the moments, and so each moment in two zones.
+      for (const now of [nows[index % nows.length]!, nows[(index + 2) % nows.length]!]) {
+        const { lines: asked, times: read } = await compare({ pattern, zone, now, lines });
+        compared += asked;
+        times += read;
+      }
+    }
+  }
+  t.diagnostic(`dates compared: ${compared}, with a time: ${times}`);
+  assert.ok(times > compared / 2, 'most lines have a date');
+});
+
+test('logtimezone holds for the patterns of users as well', async (t) => {
+  if (!requireFail2ban(t)) return;
+  for (const { pattern, spell } of patternTable) {
+    const lines = moments.map(spell);
+    for (const logTimeZone of ['UTC', 'CEST', '-0430', 'GMT+12']) {
+      await compare({ pattern, logTimeZone, zone: 'America/New_York', now: nows[2]!, lines });
+    }
+  }
 });

@@ -37,7 +37,7 @@ export class RegexOracle {
     // Python's own warnings about old regexes are of no interest.
     this.#child = spawn('/usr/bin/python3', ['-W', 'ignore', script], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, LANG: 'C.UTF-8', COLUMNS: '80' },
+      env: { ...process.env, LANG: 'C.UTF-8', COLUMNS: '80', TZ: place.zone },
     });
     this.#child.stderr.resume();
     this.#reader = createInterface({ input: this.#child.stdout });
@@ -69,6 +69,7 @@ export class RegexOracle {
         fullName: async () => 'full.example',
         shortName: () => 'short',
       },
+      isWatched: false,
     });
     return { code, stdout: comparable(terminal.stdout), stderr: terminal.stderr };
   }

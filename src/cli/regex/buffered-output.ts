@@ -1,20 +1,29 @@
+import { escapeControl } from '../../base/index.ts';
 import type { Terminal } from '../terminal.ts';
 
 const bufferedChars = 64 * 1024;
 
-/** Collects what a program says, so that many short lines do not cost as many writes. Ends with `flush`. */
+/** A log line of an attacker could move the cursor of a terminal; line ends and tabs are the program's own too. */
+const betweenLines = /[^\n\t]+/g;
+
+/**
+ * Collects what a program says, so that many short lines do not cost as many writes. Ends with `flush`.
+ * `escapes`: control characters are shown as `\x1b`; for a terminal.
+ */
 export class BufferedOutput implements Terminal {
   readonly isTerminal: boolean;
   readonly #terminal: Terminal;
+  readonly #escapes: boolean;
   #text = '';
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, escapes = false) {
     this.#terminal = terminal;
+    this.#escapes = escapes;
     this.isTerminal = terminal.isTerminal;
   }
 
   out(text: string): void {
-    this.#text += text;
+    this.#text += this.#escapes ? text.replace(betweenLines, escapeControl) : text;
     if (this.#text.length >= bufferedChars) this.flush();
   }
 

@@ -25,6 +25,8 @@ export interface RegexDeps {
   readonly clock: Clock;
   readonly resolve: ResolveName;
   readonly names: NameLookup;
+  /** Somebody looks at the output: control characters in log lines are shown instead of sent to the terminal. */
+  readonly isWatched: boolean;
 }
 
 /** fail2ban-regex: tries rules on a log. Returns the exit code. */
@@ -50,7 +52,7 @@ export async function runRegex(
       terminal.err(`\n${line.messages.join('\n')}\n`);
       return failure;
     default: {
-      const output = new BufferedOutput(terminal);
+      const output = new BufferedOutput(terminal, deps.isWatched);
       try {
         return await tryRules(line.words, line.options, output, deps);
       } finally {
@@ -62,7 +64,12 @@ export async function runRegex(
 
 function machineDeps(): RegexDeps {
   const resolver = new Resolver(systemClock, silentLogger);
-  return { clock: systemClock, resolve: (host) => resolver.resolve(host), names: machineNames() };
+  return {
+    clock: systemClock,
+    resolve: (host) => resolver.resolve(host),
+    names: machineNames(),
+    isWatched: process.stdout.isTTY,
+  };
 }
 
 async function tryRules(

@@ -9,7 +9,7 @@ export interface ReportInput {
   readonly inspector: Inspector;
   readonly tally: Tally;
   readonly options: RegexOptions;
-  /** Lines of the journal have no date to look for. */
+  /** Lines of the journal have no date to look for; a pattern that was given is listed all the same. */
   readonly hasDates: boolean;
   readonly useDns: UseDns;
   readonly isMultiLine: boolean;

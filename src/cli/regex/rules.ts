@@ -134,7 +134,7 @@ interface FoundFile {
 }
 
 function findFilter(name: string, layers: readonly string[]): FoundFile | undefined {
-  const names = name.slice(-6).includes('.') ? [name] : [name, `${name}.conf`, `${name}.local`];
+  const names = basename(name).slice(-6).includes('.') ? [name] : [name, `${name}.conf`, `${name}.local`];
   const inLayers = layers.toReversed();
   const folders = name.includes('/')
     ? ['', ...(name.startsWith('filter.d/') ? inLayers : [])]

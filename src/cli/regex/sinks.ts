@@ -88,7 +88,7 @@ function reportSink(run: TestRun, input: SinkInput, terminal: Terminal): Verdict
         inspector: run.inspector,
         tally,
         options,
-        hasDates: !isJournal,
+        hasDates: !isJournal || rules.datePattern !== undefined,
         useDns: useDnsOf(rules.useDns),
         isMultiLine: (rules.maxLines ?? 1) > 1,
         elapsedSec,
