@@ -4,7 +4,12 @@
 export { type DateOfLine, findStart } from './bisect.ts';
 export { codecForFile, type LineCodec, lineCodec } from './encoding.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
-export { checkJournalSettings, describeMatches, journalArguments } from './journal-arguments.ts';
+export {
+  activeJournalFiles,
+  checkJournalSettings,
+  describeMatches,
+  journalArguments,
+} from './journal-arguments.ts';
 export { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
 export { JournalNudge } from './journal-nudge.ts';
 export {

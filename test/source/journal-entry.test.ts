@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WarderError } from '../../src/base/index.ts';
-import { journalArguments, lineCodec, parseJournalEntry } from '../../src/source/index.ts';
+import {
+  activeJournalFiles,
+  journalArguments,
+  lineCodec,
+  parseJournalEntry,
+} from '../../src/source/index.ts';
 
 function lineOf(fields: Record<string, unknown>, encoding = 'utf-8'): string | undefined {
   const entry = {
@@ -18,6 +23,7 @@ test('a line is made of host, program, process id and message', () => {
   assert.equal(lineOf(fields), 'host sshd[12]: hello');
   assert.equal(lineOf({ ...fields, SYSLOG_PID: '034' }), 'host sshd[34]: hello');
   assert.equal(lineOf({ ...fields, SYSLOG_PID: 'x1' }), 'host sshd[x1]: hello');
+  assert.equal(lineOf({ ...fields, SYSLOG_PID: '0' }), 'host sshd[12]: hello');
   assert.equal(lineOf({ _HOSTNAME: 'host', _COMM: 'cat', MESSAGE: 'hello' }), 'host cat: hello');
   assert.equal(lineOf({ _HOSTNAME: 'host', _PID: '1', MESSAGE: 'hello' }), 'host hello');
   assert.equal(lineOf({ MESSAGE: 'hello' }), 'hello');
@@ -36,6 +42,8 @@ test('bytes are decoded as configured, several messages are joined, line feeds s
   assert.equal(lineOf({ MESSAGE: bytes }, 'latin-1'), 'aÿ\\nb');
   assert.equal(lineOf({ MESSAGE: ['one', bytes] }, 'latin-1'), 'one aÿ\\nb');
   assert.equal(lineOf({ MESSAGE: [bytes, bytes] }, 'latin-1'), 'aÿ\\nb aÿ\\nb');
+  // journalctl tells control characters as bytes too; what is good UTF-8 is UTF-8.
+  assert.equal(lineOf({ MESSAGE: [...Buffer.from('é\x1b')] }, 'latin-1'), 'é\x1b');
   assert.equal(lineOf({ MESSAGE: null }), '');
   assert.equal(lineOf({ _HOSTNAME: ['one', 'two'], MESSAGE: 'm' }), 'one m');
 });
@@ -80,6 +88,24 @@ test("the options of fail2ban's systemd backend become those of journalctl", () 
     '--user',
   ]);
   assert.deepEqual(placeArguments({ namespace: 'x' }), ['--merge', '--system', '--namespace=x']);
+  assert.deepEqual(placeArguments({ journalflags: '64', namespace: 'x' }), ['--merge', '--namespace=+x']);
+  assert.deepEqual(placeArguments({ journalflags: '32' }), ['--merge', '--namespace=*']);
+});
+
+test('the files that journald may be writing to are those that the options lead to', () => {
+  assert.deepEqual(activeJournalFiles({}), [
+    '/run/log/journal/*/system.journal',
+    '/var/log/journal/*/system.journal',
+  ]);
+  assert.deepEqual(activeJournalFiles({ journalpath: '/j', journalflags: '4' }), [
+    '/j/system.journal',
+    '/j/*/system.journal',
+  ]);
+  assert.deepEqual(activeJournalFiles({ journalflags: '1', namespace: 'x' }).slice(2), [
+    '/var/log/journal/*.x/system.journal',
+    '/var/log/journal/*.x/user-*.journal',
+  ]);
+  assert.deepEqual(activeJournalFiles({ journalfiles: '/j/a*.journal, /k' }), ['/j/a*.journal', '/k']);
 });
 
 test('matches are terms, with a plus between alternatives, and nothing that journalctl could take for an option', () => {
