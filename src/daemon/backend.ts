@@ -1,5 +1,6 @@
 import { WarderError } from '../base/index.ts';
 import { parseOptionList } from '../config/index.ts';
+import { checkJournal } from './journal-match.ts';
 
 /** A backend as the reader understands it. */
 export interface ResolvedBackend {
@@ -13,7 +14,7 @@ const backends = ['auto', 'pyinotify', 'gamin', 'polling', 'systemd'];
 
 /**
  * Reads the backend of an `add` command, such as `systemd[journalflags=1]`. `auto` and `gamin` (which no longer exists)
- * follow files by inotify. Throws `BACKEND_UNKNOWN`.
+ * follow files by inotify. Throws `BACKEND_UNKNOWN`, or `SOURCE_JOURNAL_OPTION` for options that the journal does not have.
  */
 export function resolveBackend(jail: string, text: string): ResolvedBackend {
   const { name: written, options } = parseOptionList(text);
@@ -27,11 +28,13 @@ export function resolveBackend(jail: string, text: string): ResolvedBackend {
       },
     );
   }
+  const settings = Object.fromEntries(options);
+  if (name === 'systemd') checkJournal(jail, { journalMatch: [], journalOptions: settings });
   const shown = name === 'auto' || name === 'gamin' ? 'pyinotify' : name;
   const uses = shown === 'polling' ? 'poller' : shown;
   return {
     name,
-    options: Object.fromEntries(options),
+    options: settings,
     announcement: [`Jail '${jail}' uses ${uses} ${shownOptions(options)}`, `Initiated '${shown}' backend`],
   };
 }

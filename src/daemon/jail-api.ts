@@ -7,9 +7,11 @@ import type {
   JailStatus,
   PythonAction,
 } from '../control/index.ts';
+import { resolveBackend } from './backend.ts';
 import type { JailPipeline } from './jail.ts';
 import { JailActionApi } from './jail-action-api.ts';
 import { type JailSettings, newJailSettings } from './jail-settings.ts';
+import { withJournalMatch, withoutJournalMatch } from './journal-match.ts';
 
 /**
  * One jail as commands see it: its settings, or the draft of them while a reload rewrites it, and its pipeline once
@@ -157,14 +159,13 @@ export class ManagedJail implements JailApi {
   }
 
   async addJournalMatch(words: readonly string[]): Promise<void> {
-    await this.#change({ journalMatch: [...this.#current.journalMatch, ...alternatives(words)] });
+    if (!this.#readsJournal) return;
+    await this.#change({ journalMatch: withJournalMatch(this.#current.journalMatch, words, this.name) });
   }
 
   async deleteJournalMatch(words: readonly string[]): Promise<void> {
-    const gone = new Set(alternatives(words).map((terms) => terms.join('\n')));
-    await this.#change({
-      journalMatch: this.#current.journalMatch.filter((terms) => !gone.has(terms.join('\n'))),
-    });
+    if (!this.#readsJournal) return;
+    await this.#change({ journalMatch: withoutJournalMatch(this.#current.journalMatch, words, this.name) });
   }
 
   actionNames(): readonly string[] {
@@ -238,6 +239,11 @@ export class ManagedJail implements JailApi {
     return this.#running().attempt(id, lines);
   }
 
+  /** Matches for the journal mean nothing to a jail that reads files, as for fail2ban. */
+  get #readsJournal(): boolean {
+    return resolveBackend(this.name, this.backend).name === 'systemd';
+  }
+
   get #current(): JailSettings {
     return this.#draft ?? this.#settings;
   }
@@ -260,16 +266,6 @@ export class ManagedJail implements JailApi {
       hint: `start ${this.name}`,
     });
   }
-}
-
-/** fail2ban's `+` between the words of one addjournalmatch. */
-function alternatives(words: readonly string[]): string[][] {
-  const groups: string[][] = [[]];
-  for (const word of words) {
-    if (word === '+') groups.push([]);
-    else groups.at(-1)?.push(word);
-  }
-  return groups;
 }
 
 /** The list without the element at a Python index; one that does not exist changes nothing. */
