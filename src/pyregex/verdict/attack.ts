@@ -8,7 +8,7 @@ import type { Attack, Pump } from './types.ts';
 const simulatedTurns = 3;
 const longestSuffix = 3;
 const mostSets = 300;
-const mostSuffixes = 5;
+const mostSuffixes = 3;
 
 /** What is repeated, between words that lead there. */
 interface Plan {
@@ -65,21 +65,27 @@ function attacks(automaton: Automaton, plan: Plan): Attack[] {
 }
 
 /**
- * Words behind the pumps from which no way leads on to a match, as far as that can be told. None if a match is certain
- * already before.
+ * Words behind the pumps from which no way leads on to a match, as far as that can be told: for all states since the ways
+ * first parted; then for the last loop alone, since a lazy loop before it tries everything else first.
  */
 function suffixes(automaton: Automaton, plan: Plan): number[][] {
   const { scope } = automaton.states[plan.last]!;
   const run = new Simulation(automaton, scope);
-  let set: ReadonlySet<number> | undefined = new Set([plan.state]);
+  let all: ReadonlySet<number> | undefined = new Set([plan.state]);
   for (const { word, behind } of plan.pumps) {
-    for (let turn = 0; turn < simulatedTurns; turn += 1) set = run.read(set, word);
-    set = run.read(set, behind);
+    for (let turn = 0; turn < simulatedTurns; turn += 1) all = run.read(all, word);
+    all = run.read(all, behind);
   }
-  if (set === undefined) return [];
-  const found: number[][] = run.acceptsAtEnd(set) ? [] : [[]];
+  let last: ReadonlySet<number> | undefined = new Set([plan.last]);
+  for (let turn = 0; turn < simulatedTurns; turn += 1) last = run.read(last, plan.pumps.at(-1)?.word ?? []);
+  const found = [all, last].flatMap((set) => (set === undefined ? [] : failingWords(automaton, run, set)));
+  return [...new Map(found.map((word) => [word.join(), word])).values()];
+}
+
+function failingWords(automaton: Automaton, run: Simulation, start: ReadonlySet<number>): number[][] {
+  const found: number[][] = run.acceptsAtEnd(start) ? [] : [[]];
   const seen = new Set<string>();
-  let level: { set: ReadonlySet<number>; word: number[] }[] = [{ set, word: [] }];
+  let level: { set: ReadonlySet<number>; word: number[] }[] = [{ set: start, word: [] }];
   for (let length = 1; length <= longestSuffix && found.length < mostSuffixes; length += 1) {
     const next: typeof level = [];
     for (const { set: from, word } of level) {
@@ -94,7 +100,7 @@ function suffixes(automaton: Automaton, plan: Plan): number[][] {
     }
     level = next;
   }
-  return found.sort((one, other) => one.length - other.length).slice(0, mostSuffixes);
+  return found.slice(0, mostSuffixes);
 }
 
 /** Follows all ways at once that are certain to be there. */

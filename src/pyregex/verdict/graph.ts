@@ -132,7 +132,7 @@ class GraphMaker {
     const { body, mode } = part;
     if (mode === 'possessive') return this.#atomic({ ...part, mode: 'greedy' }, next);
     const size = sizeOf(body);
-    const fits = (count: number): boolean => count * size <= this.#limits.mostCopies;
+    const fits = (count: number): boolean => count <= 1 || count * size <= this.#limits.mostCopies;
     const isWide = !fits(part.max === farAway ? part.min : part.max);
     const min = isWide ? Math.min(part.min, 1) : part.min;
     const max = isWide ? farAway : part.max;
@@ -150,7 +150,10 @@ class GraphMaker {
     return start;
   }
 
-  /** A loop of any number of turns, at least one if `min` is not 0. */
+  /**
+   * A loop of any number of turns, at least one if `min` is not 0. It is entered at another node than the one between its
+   * turns: in `(a*)*`, one more `a` is a turn of the inner loop or of the outer one.
+   */
   #makeLoop(part: RepeatPart, isWide: boolean, min: number, next: number): number {
     const outer = this.#loop;
     this.#loop ??= part;
@@ -161,8 +164,9 @@ class GraphMaker {
     // Which of the counted turns are the empty ones is left open, so there are many ways.
     if (isWide && minWidth(part.body) === 0) ways.push({ to: inside, when: 'always' });
     ways.push({ to: next, when: 'always' });
+    const start = min > 0 ? inside : this.node({}, [...ways]);
     this.#loop = outer;
-    return min > 0 ? inside : turn;
+    return start;
   }
 
   /** Of a run of characters of one set, what follows is none of the set: nothing is given back. */

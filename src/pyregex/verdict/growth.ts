@@ -81,9 +81,14 @@ export class StepCounter {
     for (const pumps of polynomialPumps) {
       const text = attackText(attack, pumps);
       const steps = this.stepsOf(text);
-      if (steps >= enoughSteps || text.length > longestText) break;
-      counts.set(pumps, steps);
       const half = counts.get(pumps / 2) ?? 0;
+      // Cut off at the limit, it is at least so much; and where already short texts reach it, so much.
+      if (steps >= enoughSteps) {
+        const known = half > 0 ? Math.log2(steps / half) : Math.log2(steps) / Math.log2(text.length + 2);
+        return Math.max(degree, known);
+      }
+      if (text.length > longestText) break;
+      counts.set(pumps, steps);
       if (half > 0) degree = Math.log2(steps / half);
     }
     return degree;

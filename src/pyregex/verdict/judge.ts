@@ -21,8 +21,8 @@ const mostAttacks = 60;
 const copies = [160, 12];
 /** Whoever is as bad as this need not be looked at once more. */
 const badDegree = 3;
-/** A measured degree may fall short of the true one by so much, since texts are short. */
-const tolerance = 0.5;
+/** A measured degree may fall short of the one that the shape of the pattern has, since texts are short. */
+const tolerance = 0.85;
 
 /** What is known about a pattern. */
 export interface JudgeOptions {
@@ -36,7 +36,7 @@ export interface JudgeOptions {
  * looked for. What is found becomes an attack, which is run on our own matcher: only what makes its steps grow is
  * reported. The unanchored start of a search counts as a loop too, so `a*b` has degree 2.
  *
- * Bounded in time, so a pattern with very many loops may be judged too mildly. Sources: Weber and Seidl, On the degree
+ * Bounded in time: a pattern with very many loops may be judged too mildly, or not at all. Sources: Weber and Seidl, On the degree
  * of ambiguity of finite automata (1991); Weideman et al., Analyzing matching time behavior of backtracking regular expression
  * matchers (2016).
  */
@@ -48,11 +48,14 @@ export function judgeBacktracking(tree: RegexTree, options: JudgeOptions = {}): 
     const automaton = makeAutomaton(root, mostCopies, options);
     if (automaton !== undefined) worst = worseOf(worst, new Judge(tree, automaton).judge());
   }
-  return worst ?? { kind: 'unknown', degree: Number.NaN, bound: Number.NaN, parts: [] };
+  return worst ?? unknown;
 }
 
+const unknown: BacktrackingVerdict = { kind: 'unknown', degree: Number.NaN, bound: Number.NaN, parts: [] };
+
 function worseOf(one: BacktrackingVerdict | undefined, other: BacktrackingVerdict): BacktrackingVerdict {
-  return one === undefined || other.degree > one.degree ? other : one;
+  if (one === undefined || one.kind === 'safe') return other;
+  return other.degree > one.degree ? other : one;
 }
 
 interface Proof {
@@ -84,7 +87,10 @@ class Judge {
     const chains = new Chains(this.#automaton, this.#loops, this.#budget);
     const bound = isPossible ? Number.POSITIVE_INFINITY : chains.longest + 1;
     const best = betterOf(exponential, this.#polynomial(chains));
-    if (best === undefined || best.degree < 2) return { kind: 'safe', degree: 1, bound, parts: [] };
+    if (best === undefined || best.degree < 2) {
+      if (this.#budget.left <= 0) return unknown;
+      return { kind: 'safe', degree: 1, bound, parts: [] };
+    }
     return this.#verdict(best, Math.max(bound, best.degree));
   }
 
@@ -126,8 +132,8 @@ class Judge {
       if (this.#attacksLeft === 0 || best?.degree === expected) break;
       this.#attacksLeft -= 1;
       const isExponential = expected === Number.POSITIVE_INFINITY && this.#counter.growsExponentially(attack);
-      const measured = isExponential ? expected : Math.floor(this.#counter.degreeOf(attack) + tolerance);
-      best = betterOf(best, { degree: Math.min(measured, expected), attack, states });
+      const degree = isExponential ? expected : degreeFor(this.#counter.degreeOf(attack), expected);
+      best = betterOf(best, { degree, attack, states });
     }
     return best;
   }
@@ -145,6 +151,10 @@ class Judge {
       loop === undefined ? [] : [{ start: indexOf(loop.place[0]), end: indexOf(loop.place[1]) }],
     );
   }
+}
+
+function degreeFor(measured: number, expected: number): number {
+  return measured >= expected - tolerance ? expected : Math.round(measured);
 }
 
 function betterOf(one: Proof | undefined, other: Proof | undefined): Proof | undefined {
