@@ -1,4 +1,4 @@
-import type { CharSet } from '../charset/charset.ts';
+import { type CharSet, contains } from '../charset/charset.ts';
 
 /** A set of letters, one bit each. */
 export type Letters = Uint32Array;
@@ -23,6 +23,7 @@ const bitsPerWord = 32;
 export class Alphabet {
   /** A character of each letter. */
   readonly samples: readonly string[];
+  readonly #sets: readonly CharSet[];
   readonly #letterOfMask = new Map<bigint, number>();
   readonly #bitOfSet = new Map<CharSet, bigint>();
   readonly #cache = new Map<CharSet, Letters>();
@@ -30,6 +31,7 @@ export class Alphabet {
   /** `withNewline`: whether a text may contain newlines; otherwise none of the letters is one. */
   constructor(sets: Iterable<CharSet>, withNewline: boolean) {
     const distinct = [...new Set(sets)];
+    this.#sets = distinct;
     for (const [index, set] of distinct.entries()) this.#bitOfSet.set(set, 1n << BigInt(index));
     const newlineBit = 1n << BigInt(distinct.length);
     const found = [...bestSamples(distinct, newlineBit)]
@@ -55,6 +57,16 @@ export class Alphabet {
     for (const [mask, letter] of this.#letterOfMask) if ((mask & bit) !== 0n) add(letters, letter);
     this.#cache.set(set, letters);
     return letters;
+  }
+
+  /** The letter that a character belongs to. */
+  letterOf(char: string): number | undefined {
+    const code = char.codePointAt(0)!;
+    const mask = this.#sets.reduce(
+      (bits, set, index) => (contains(set, code) ? bits | (1n << BigInt(index)) : bits),
+      0n,
+    );
+    return this.#letterOfMask.get(mask);
   }
 
   /** The text of a word of letters. */

@@ -84,7 +84,7 @@ function branchingWord(
   second: Loop,
   { from, to }: { from: number; to: number },
   budget: Budget,
-): number[] | undefined {
+): readonly number[] | undefined {
   // Keys stay small, so that a search among loops of one state is quick: places in the loops, not states.
   const [ones, twos] = [first.states, second.states];
   const keyOf = (one: number, middle: number, two: number): number =>

@@ -6,6 +6,7 @@ import { type Automaton, makeAutomaton } from './automaton.ts';
 import { Chains } from './chains.ts';
 import { findLoops, type Loop } from './components.ts';
 import { StepCounter } from './growth.ts';
+import { partOf } from './part.ts';
 import type { Budget } from './search.ts';
 import type { Attack, BacktrackingVerdict, PatternPart } from './types.ts';
 
@@ -145,11 +146,7 @@ class Judge {
 
   #partsOf(states: readonly number[]): PatternPart[] {
     const loops = new Set(states.map((state) => this.#automaton.states[state]!.loop));
-    const chars = Array.from(this.#tree.source);
-    const indexOf = (at: number): number => chars.slice(0, at).join('').length;
-    return [...loops].flatMap((loop) =>
-      loop === undefined ? [] : [{ start: indexOf(loop.place[0]), end: indexOf(loop.place[1]) }],
-    );
+    return [...loops].flatMap((loop) => (loop === undefined ? [] : [partOf(this.#tree, loop)]));
   }
 }
 

@@ -9,6 +9,13 @@ export interface Budget {
 /** A step of a search: the key of where it leads, and the letter on the way. */
 export type Visit = (key: number, letter: number) => void;
 
+export interface Found {
+  readonly word: readonly number[];
+  /** Where each letter leads. */
+  readonly keys: readonly number[];
+  readonly goal: number;
+}
+
 /**
  * A shortest word of at least one letter that leads from `start` to a goal, breadth first. Undefined if there is none, or
  * if the budget is spent before.
@@ -18,7 +25,7 @@ export function findWord(
   isGoal: (key: number) => boolean,
   expand: (key: number, visit: Visit) => void,
   budget: Budget,
-): { word: number[]; goal: number } | undefined {
+): Found | undefined {
   const from = new Map<number, readonly [key: number, letter: number]>();
   let level = [start];
   let goal: number | undefined;
@@ -38,13 +45,15 @@ export function findWord(
   }
   if (goal === undefined) return undefined;
   const word: number[] = [];
+  const keys: number[] = [];
   let key = goal;
   do {
     const [before, letter] = from.get(key)!;
     word.unshift(letter);
+    keys.unshift(key);
     key = before;
   } while (key !== start);
-  return { word, goal };
+  return { word, keys, goal };
 }
 
 /** A word that leads from one state to another; empty if they are the same. */
@@ -53,7 +62,7 @@ export function wordBetween(
   from: number,
   to: number,
   budget: Budget,
-): number[] | undefined {
+): readonly number[] | undefined {
   if (from === to) return [];
   const expand = (state: number, visit: Visit): void => {
     for (const edge of states[state]!.edges) {
