@@ -56,6 +56,11 @@ export class InlineDetection implements Detection {
     return this.#jail(name).settings.idle;
   }
 
+  /** As if too many lines of the jail could not be processed. */
+  goIdle(jail: string): void {
+    this.#parts.onEvent?.({ kind: 'idle', jail });
+  }
+
   /** One line of a jail's log, found now. */
   feed(jail: string, line: string): void {
     const { detector, log } = this.#jail(jail);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { ManualClock, MemoryLogger } from '../../src/base/index.ts';
 import { LookupProcess, type LookupProcessLimits } from '../../src/track/lookup/lookup-process.ts';
 import { type LookupRequest, parseHelperMessage } from '../../src/track/lookup/protocol.ts';
-import type { HelperEvents } from '../../src/track/lookup/start-helper.ts';
+import { type HelperEvents, helperUrl } from '../../src/track/lookup/start-helper.ts';
 
 /** A helper in the test's hand. */
 class FakeHelper {
@@ -162,6 +163,12 @@ test('that it could not become nobody is said once', () => {
   for (let count = 0; count < 2; count++) helpers[0]!.events.onMessage({ kind: 'ready', refused: 'EPERM' });
   assert.equal(logger.lines.length, 1);
   assert.match(logger.lines[0]!, /cannot become nobody \(EPERM\)/);
+});
+
+test('the code of the helper lies beside the source, or beside the bundle', () => {
+  assert.equal(existsSync(helperUrl()), true);
+  const bundled = helperUrl('file:///usr/lib/warder/chunk-1234.js');
+  assert.equal(bundled.href, 'file:///usr/lib/warder/name-lookups.js');
 });
 
 test('nothing but the messages of the helper is taken for one', () => {
