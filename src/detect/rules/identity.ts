@@ -67,10 +67,12 @@ function idOf(id: Exclude<FieldValue, null>, useDns: UseDns): string {
   if (useDns === 'raw') return id;
   const bare = id.length > 2 && id.startsWith('[') && id.endsWith(']') ? id.slice(1, -1) : id;
   const network = parseIp(bare);
-  if (network === undefined) return bare;
   const slash = bare.indexOf('/');
-  if (slash < 0) return network.text;
-  return notTooWide(network, parseIp(bare.slice(0, slash)) ?? network);
+  if (slash < 0) return network?.text ?? bare;
+  const single = parseIp(bare.slice(0, slash));
+  if (network !== undefined) return notTooWide(network, single ?? network);
+  // A length that no network has (`/33`): the address alone.
+  return single !== undefined && /^\d+$/.test(bare.slice(slash + 1)) ? single.text : bare;
 }
 
 function textOf(value: FieldValue | undefined): string | undefined {
