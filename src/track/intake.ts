@@ -29,6 +29,8 @@ export interface IntakeParts {
   readonly resolver: Resolver;
   readonly ownAddresses: OwnAddresses;
   readonly maxTracked: number;
+  /** Told of each failure that counts. */
+  readonly onFound?: ((failure: Failure) => void) | undefined;
   /** Told of an id whose count has reached maxretry; it is not counted any more. */
   readonly onReached: (count: FailureCount) => void;
 }
@@ -81,6 +83,7 @@ export class FailureIntake {
   accept(failure: Failure, nowSec: number): void {
     const timeSec = Math.min(failure.timeSec, nowSec);
     this.#log('INFO', `Found ${escapeControl(failure.id)} - ${this.#time.of(timeSec)}`);
+    this.#parts.onFound?.(failure);
     this.#count({
       id: failure.id,
       timeSec,

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../base/index.ts';
+import type { Failure } from '../detect/index.ts';
 import type { BanHistory, DecideBanLength } from './ban-length.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import type { Resolver } from './resolver.ts';
@@ -25,6 +26,8 @@ export interface TrackerOptions {
   readonly ownAddresses: OwnAddresses;
   /** Told what to enforce, in order, in batches: within a call of the tracker, or when a timer or a lookup ends. */
   readonly onDecisions: (decisions: readonly Decision[]) => void;
+  /** Told of each failure that counts, as the log line `Found` is written. */
+  readonly onFound?: (failure: Failure) => void;
   /** Asked about each failure that the lists let pass, where the jail has an ignore command. Bounds itself. */
   readonly ignoreCheck?: IgnoreCheck;
   /** How long bans last; the jail's ban time by default. */

@@ -48,6 +48,7 @@ export class JailTracker {
       ownAddresses,
       maxTracked,
       onReached: (count) => this.#ban(count, 'failure'),
+      onFound: options.onFound,
     });
     this.#undecided = new UndecidedFailures({
       jail,

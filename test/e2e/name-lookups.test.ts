@@ -160,7 +160,12 @@ test('names in logs are looked up by a process apart, and its troubles cost no b
   });
 
   await t.test('the process is nobody, in no group, and may do nothing', async () => {
-    const status = await machine.must('cat', [`/proc/${await stage.helper()}/status`]);
+    const helper = await stage.helper();
+    const status = await machine.must('cat', [`/proc/${helper}/status`]);
+    const users = await machine.shell(
+      `cat /proc/${helper}/task/*/status | grep -E '^(Uid|CapEff)' | sort -u`,
+    );
+    assert.equal(users.trim().split('\n').length, 2, `all threads alike: ${users}`);
     assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
     assert.match(status, /^Gid:\t65534\t65534\t65534\t65534$/m);
     assert.match(status, /^Groups:\s*$/m);

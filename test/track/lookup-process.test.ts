@@ -151,6 +151,8 @@ test('open questions are bounded, and a stop ends them all', async () => {
   const { helpers, lookups } = bench({ maxPending: 1 });
   const first = lookups.addressesOf('a.org');
   await assert.rejects(lookups.addressesOf('b.org'), { code: 'EBUSY' });
+  void lookups.namesOf('192.0.2.1').catch(() => undefined);
+  assert.equal(helpers[0]!.asked.length, 2, 'the other kind has its own bound');
   lookups.stop();
   await assert.rejects(first, { code: 'ECANCELLED' });
   await assert.rejects(lookups.addressesOf('c.org'), { code: 'ECANCELLED' });

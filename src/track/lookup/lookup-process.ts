@@ -10,7 +10,7 @@ export interface LookupProcessLimits {
   readonly idleSec: number;
   /** So often is a question asked when helpers die over it. */
   readonly maxSends: number;
-  /** Questions under way, waiting ones included. Who asks keeps below it. */
+  /** Questions of one kind under way, waiting ones included, so that neither kind takes the other's threads. */
   readonly maxPending: number;
 }
 
@@ -18,7 +18,7 @@ const defaultLimits: LookupProcessLimits = {
   stuckSec: 20,
   idleSec: 120,
   maxSends: 3,
-  maxPending: 4 * mostLookups,
+  maxPending: mostLookups,
 };
 
 /** Between two starts of a helper that dies: at first so long, then longer and longer. */
@@ -99,7 +99,7 @@ export class LookupProcess {
 
   #ask(kind: LookupKind, of: string): Promise<readonly string[]> {
     if (this.#stopped) return Promise.reject(new LookupError('ECANCELLED'));
-    if (this.#questions.size >= this.#limits.maxPending) return Promise.reject(new LookupError('EBUSY'));
+    if (this.#pendingOf(kind) >= this.#limits.maxPending) return Promise.reject(new LookupError('EBUSY'));
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       const question = { id, kind, of, resolve, reject, sends: 0, cancelStuck: undefined };
@@ -107,6 +107,12 @@ export class LookupProcess {
       if (this.#helper === undefined) this.#startSoon();
       else this.#send(this.#helper, question);
     });
+  }
+
+  #pendingOf(kind: LookupKind): number {
+    let count = 0;
+    for (const question of this.#questions.values()) if (question.kind === kind) count++;
+    return count;
   }
 
   /** Starts a helper now, or when the pause after the death of the last one is over. */

@@ -17,7 +17,7 @@ export type HelperMessage =
   /** `code` as Node's `dns` has it: `ENOTFOUND`, `EAI_AGAIN`, … */
   | { readonly kind: 'failed'; readonly id: number; readonly code: string };
 
-/** Lookups that the helper does at a time. */
+/** Lookups of each kind that the helper does at a time. */
 export const mostLookups = 8;
 
 /** Addresses of one name that are passed on. */

@@ -42,8 +42,8 @@ export const startHelper: StartHelper = (events) => {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...(process.env.PATH === undefined ? {} : { PATH: process.env.PATH }),
-      // Half of the threads may look up names.
-      UV_THREADPOOL_SIZE: String(2 * mostLookups),
+      // Half of the threads may look up names, so that each kind has all of its own.
+      UV_THREADPOOL_SIZE: String(2 * 2 * mostLookups),
       // The C library gives up by itself before we would have to kill it.
       RES_OPTIONS: process.env.RES_OPTIONS ?? 'timeout:2 attempts:2',
     },
@@ -51,7 +51,14 @@ export const startHelper: StartHelper = (events) => {
   return supervise(child, events);
 };
 
-const nodeFlags = ['--max-old-space-size=24', '--max-semi-space-size=1', '--v8-pool-size=0', '--no-warnings'];
+const nodeFlags = [
+  '--max-old-space-size=24',
+  '--max-semi-space-size=1',
+  '--v8-pool-size=0',
+  '--no-warnings',
+  // Others who run as nobody may send it signals; this one would open a debugger.
+  '--disable-sigusr1',
+];
 
 function supervise(child: ChildProcess, events: HelperEvents): Helper {
   const end = onceEnded(child, events);
