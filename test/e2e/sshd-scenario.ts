@@ -143,6 +143,10 @@ export async function playScenario(context: TestContext, scenario: Scenario): Pr
   await step('kill -9 and a start keep every ban, and count nothing twice', async () => {
     await survivesKill(stage);
   });
+
+  await step('warder test explains the same log, in a terminal, as text and as JSON', async () => {
+    await explainsTheLog(stage);
+  });
 }
 
 /** Parts of a test that build on each other: after one that fails the others are not tried. */
@@ -205,6 +209,30 @@ async function survivesKill(stage: Stage): Promise<void> {
   await guard.ask('unban', '--all');
   await expectLetIn(stage, attacker);
   await expectLetIn(stage, another);
+}
+
+/** Every failure that the daemon has counted is one that the rule tester shows, and nobody else is. */
+async function explainsTheLog(stage: Stage): Promise<void> {
+  const { server, scenario, guard } = stage;
+  const log = scenario.log === 'journal' ? 'systemd-journal' : '/var/log/auth.log';
+  const command = `${guard.program('warder')} test ${log} sshd`;
+  const objects = (await server.shell(`${command} --json`))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { matched?: boolean; ip?: string; summary?: { matched: number } });
+  const matched = objects.filter((object) => object.matched === true);
+  for (const address of [attacker, another]) {
+    const shown = matched.filter(({ ip }) => ip === address).length;
+    assert.equal(shown, await foundLines(stage, address), `failures of ${address}`);
+  }
+  assert.equal(objects.at(-1)?.summary?.matched, matched.length);
+  assert.ok(matched.every(({ ip }) => ip === attacker || ip === another));
+  const text = await server.shell(command);
+  assert.match(text, new RegExp(`^match .*Failed password for \\S+ from ${attacker} port`, 'm'));
+  assert.match(text, new RegExp(`failregex \\d+ · ${attacker} · user \\S+ · `));
+  assert.ok(!text.includes('\x1b'), 'a pipe gets no colours');
+  const onTerminal = await server.shell(`script -qec '${command}' /dev/null`);
+  assert.match(onTerminal, new RegExp(`\\x1b\\[31m${attacker.replaceAll('.', '\\.')}\\x1b`));
 }
 
 /** How many failures of an address sshd's jail has logged, in this run of the daemon and in those before. */

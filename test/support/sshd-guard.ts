@@ -25,6 +25,11 @@ export class TestGuard {
     this.#programs = kind === 'warder' ? [join(repository, 'bin')] : ['/usr/bin/python3', '/usr/bin'];
   }
 
+  /** Where one of the guard's programs lies. */
+  program(name: string): string {
+    return join(this.#programs.at(-1)!, name);
+  }
+
   /** Starts the daemon and waits until the jails named run. */
   async start(...jails: readonly string[]): Promise<void> {
     const [command, ...args] = this.#command('fail2ban-server', '-f');
@@ -92,8 +97,7 @@ export class TestGuard {
   }
 
   #command(program: string, ...args: readonly string[]): string[] {
-    const folder = this.#programs.at(-1)!;
-    return [...this.#programs.slice(0, -1), join(folder, program), ...args];
+    return [...this.#programs.slice(0, -1), this.program(program), ...args];
   }
 
   async #ended(): Promise<void> {
