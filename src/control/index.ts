@@ -5,6 +5,13 @@
 export { ControlClient } from './client/client.ts';
 export { formatHelp } from './commands/help.ts';
 export { Dispatcher } from './dispatcher.ts';
+export { EventHub } from './events/hub.ts';
+export {
+  type ControlEvent,
+  type EventFilter,
+  type EventType,
+  eventTypes,
+} from './events/types.ts';
 export { type JsonValue, jsonResult, plainJson } from './json-shape.ts';
 export * from './pickle/index.ts';
 export { pythonErrorOf } from './python-errors.ts';

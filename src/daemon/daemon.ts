@@ -2,6 +2,7 @@ import { type Clock, describeError, escapeControl, systemClock } from '../base/i
 import {
   ControlServer,
   Dispatcher,
+  EventHub,
   type FailedJail,
   type OwnConfiguration,
   type SourcedCommand,
@@ -16,6 +17,7 @@ import {
 } from '../enforce/index.ts';
 import { LookupProcess, OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
 import type { Detection } from './detection.ts';
+import { EventSource } from './event-source.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
 import { JailPipeline } from './jail.ts';
 import type { JailSettings } from './jail-settings.ts';
@@ -60,6 +62,8 @@ export class Daemon {
   readonly #persistence: Persistence;
   readonly #feed: OwnLogFeed;
   readonly #control: ControlServer;
+  readonly #hub = new EventHub();
+  readonly #events: EventSource;
   readonly #pipelines = new Map<string, JailPipeline>();
   readonly #runner: ShellRunner;
   readonly #actionEnvironment = actionEnvironment(process.env);
@@ -73,6 +77,7 @@ export class Daemon {
     const { log } = parts;
     this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
+    this.#events = new EventSource(this.#hub, () => this.#clock.nowSec());
     this.#releasers = new Releasers((name, error) =>
       this.#error(`${name} did not close: ${describeError(error)}`),
     );
@@ -91,6 +96,7 @@ export class Daemon {
       logger: log,
       onBatch: (batch) => this.#handle(batch),
       onEvent: (event) => {
+        this.#events.detection(event);
         if (event.kind === 'idle') this.server.wentIdle(event.jail);
       },
     });
@@ -108,6 +114,7 @@ export class Daemon {
       setDatabase: (file) => this.#persistence.open(file),
       createPipeline: (settings) => this.#createPipeline(settings),
       disposePipeline: (name) => this.#dispose(name),
+      onJail: (type, jail, message) => this.#events.jail(type, jail, message),
       flushLogs: () => log.flush(),
       forgetNames: () => {
         this.#resolver.clear();
@@ -122,6 +129,7 @@ export class Daemon {
       dispatcher: this.dispatcher,
       logger: log,
       force: parts.force,
+      events: this.#hub,
     });
   }
 
@@ -186,7 +194,12 @@ export class Daemon {
       memory: this.#persistence,
       allowIpv6: () => ipv6IsAllowed(this.#allowIpv6),
       observeOnly: this.#parts.observeOnly ?? false,
-      onDecisions: (jail, decisions) => this.#feed.onDecisions(jail, decisions),
+      onDecisions: (jail, decisions) => {
+        this.#feed.onDecisions(jail, decisions);
+        this.#events.decided(decisions);
+      },
+      onFound: (failure) => this.#events.found(failure),
+      onOutcome: (outcome) => this.#events.enforced(outcome),
       ...(feedsOnOwnLog
         ? { onRestored: () => this.#feed.catchUp(settings.name, settings.findTimeSec, pipeline) }
         : {}),

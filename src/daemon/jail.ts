@@ -45,6 +45,8 @@ export interface PipelineParts {
   readonly observeOnly: boolean;
   /** Told of decisions as they are made, before they are enforced (our own log is fed from here). */
   readonly onDecisions: (jail: string, decisions: readonly Decision[]) => void;
+  /** Told of each failure that counts. */
+  readonly onFound?: (failure: Failure) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   /** The kept bans and counts are there again; nothing was read yet. */
   readonly onRestored?: () => void;
@@ -89,6 +91,7 @@ export class JailPipeline {
       ownAddresses,
       ignoreCheck: (failure) => this.#ignoreCommand.ask(failure),
       onDecisions: (decisions) => this.#enforce(decisions),
+      ...(parts.onFound === undefined ? {} : { onFound: parts.onFound }),
     });
     const tracker = this.#tracker;
     const figures: JailFigures = {

@@ -23,6 +23,8 @@ export interface ServerParts {
   readonly createPipeline: (settings: JailSettings) => JailPipeline;
   /** Forgets a pipeline that was stopped, or that did not start. */
   readonly disposePipeline: (jail: string) => void;
+  /** Told what became of a jail, for the live stream. */
+  readonly onJail: (type: 'started' | 'stopped' | 'degraded', jail: string, message?: string) => void;
   readonly flushLogs: () => string;
   /** Looked-up names and addresses are forgotten at a reload, as by fail2ban. */
   readonly forgetNames: () => void;
@@ -115,6 +117,7 @@ export class Server implements ServerApi {
     const reloaded = jail.hasDraft && jail.pipeline !== undefined;
     await jail.start();
     this.#reload?.waiting.delete(name);
+    if (!reloaded) this.#parts.onJail('started', name);
     if (reloaded) this.#info(`Jail '${name}' reloaded`);
     else this.#parts.logger.log('INFO', 'fail2ban.jail', `Jail '${name}' started`);
   }
@@ -133,6 +136,7 @@ export class Server implements ServerApi {
     this.#jails.delete(name);
     this.#parts.disposePipeline(name);
     this.#parts.logger.log('INFO', 'fail2ban.jail', `Jail '${name}' stopped`);
+    this.#parts.onJail('stopped', name);
   }
 
   async stopAllJails(): Promise<void> {
@@ -192,6 +196,7 @@ export class Server implements ServerApi {
 
   reportFailedJails(failed: readonly FailedJail[]): void {
     for (const { jail, error } of failed) {
+      this.#parts.onJail('degraded', jail, describeError(error));
       this.#parts.logger.log(
         'ERROR',
         'fail2ban.jail',

@@ -76,6 +76,7 @@ function failureOf(jail: string, match: RuleMatch, nowSec: number): Failure[] {
       attempts: attemptsOf(match.fields),
       lines: match.lines.map(textOf),
       fields: plainFields(match.fields),
+      rule: match.rule,
     },
   ];
 }

@@ -31,6 +31,8 @@ export interface Failure {
   readonly lines: readonly string[];
   /** Captured fields by lower-case name without `F-` (`user`, `port`, `host`, `ip4`, …). */
   readonly fields: Readonly<Record<string, string>>;
+  /** Index of the failregex; absent where the failure comes from the database. */
+  readonly rule?: number;
 }
 
 /** What the detector remembers of one log; the reader owns it, one per file, and the detector keeps it current. */

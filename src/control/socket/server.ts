@@ -8,6 +8,7 @@ import {
   WarderError,
 } from '../../base/index.ts';
 import type { Dispatcher } from '../dispatcher.ts';
+import type { EventHub } from '../events/hub.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import type { Door } from './door.ts';
 import { JsonDoor } from './json-door.ts';
@@ -22,6 +23,8 @@ export interface ControlServerOptions {
   readonly path: string;
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
+  /** Where clients hear what happens; without one nothing ever does. */
+  readonly events?: EventHub;
   /** Take over from a server that accepts but does not answer (`-x`). */
   readonly force?: boolean;
   readonly clock?: Clock;
