@@ -2,8 +2,11 @@ import type { Clock } from '../base/index.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
 import { expandGlob } from './glob.ts';
 
-/** New entries are looked for this often. */
+/** New entries are looked for this often; each look wakes the processor up, so in quiet times less often. */
 const lookSec = 0.03;
+const quietLookSec = 0.08;
+/** So many looks without a new entry, a minute's, make quiet times. */
+const looksToQuiet = 2000;
 /** Every so many looks, which files there are is looked up again. */
 const looksPerSearch = 160;
 const mostFiles = 64;
@@ -31,6 +34,7 @@ export class JournalNudge {
   #files = new Map<string, ActiveFile>();
   readonly #scratch = Buffer.alloc(header.length);
   #looksToSearch = 0;
+  #looksWithoutNews = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(deps: { readonly fs: FileSystem; readonly clock: Clock }) {
@@ -58,7 +62,8 @@ export class JournalNudge {
   }
 
   #arm(): void {
-    this.#cancelTimer ??= this.#deps.clock.after(lookSec, () => {
+    const delaySec = this.#looksWithoutNews < looksToQuiet ? lookSec : quietLookSec;
+    this.#cancelTimer ??= this.#deps.clock.after(delaySec, () => {
       this.#cancelTimer = undefined;
       this.#look();
       this.#arm();
@@ -68,6 +73,7 @@ export class JournalNudge {
   #look(): void {
     if (this.#looksToSearch <= 0) this.#search();
     this.#looksToSearch -= 1;
+    this.#looksWithoutNews += 1;
     for (const file of this.#files.values()) {
       try {
         if (this.#hasGrown(file) && file.canTouch) this.#deps.fs.touch(file.fd);
@@ -85,6 +91,7 @@ export class JournalNudge {
     const entries = this.#scratch.subarray(header.entriesAt);
     if (entries.equals(file.entries)) return false;
     file.entries = Buffer.from(entries);
+    this.#looksWithoutNews = 0;
     return true;
   }
 

@@ -17,6 +17,7 @@ class NudgeBench {
   readonly touched: string[] = [];
   readonly open = new Map<number, string>();
   refusesTouch = false;
+  reads = 0;
 
   constructor(context: TestContext) {
     this.directory = temporaryDirectory(context);
@@ -30,6 +31,10 @@ class NudgeBench {
       close: (fd) => {
         nodeFileSystem.close(fd);
         this.open.delete(fd);
+      },
+      read: (...args) => {
+        this.reads += 1;
+        return nodeFileSystem.read(...args);
       },
       touch: (fd) => {
         this.touched.push(this.open.get(fd)!);
@@ -74,6 +79,23 @@ test('a journal file is touched once for entries that were written, and not with
   bench.journal('id/other.journal', 7);
   assert.deepEqual(bench.pass(0.05), ['id/system.journal']);
   assert.deepEqual(bench.pass(10), []);
+});
+
+test('in quiet times it looks less often, and as often as before once there is news', (context) => {
+  const bench = new NudgeBench(context);
+  bench.journal('id/system.journal', 1);
+  bench.nudge.want([bench.path('*/system.journal')]);
+  const looksIn = (sec: number): number => {
+    bench.reads = 0;
+    bench.pass(sec);
+    return bench.reads;
+  };
+  assert.ok(looksIn(10) > 300);
+  bench.pass(60);
+  assert.ok(looksIn(10) < 130);
+  bench.journal('id/system.journal', 2);
+  assert.deepEqual(bench.pass(0.1), ['id/system.journal']);
+  assert.ok(looksIn(10) > 300);
 });
 
 test('touching a file changes the time of its last change and nothing else', (context) => {
