@@ -49,7 +49,7 @@ test('the JSON door speaks JSON-RPC, one object a line', async (t) => {
     error: { code: -32601, message: 'there is no method "dance"' },
   });
   assert.equal(((await call(command(7))) as { error: { code: number } }).error.code, -32602);
-  assert.equal(((await call([1])) as { error: { code: number } }).error.code, -32600);
+  assert.equal(((await call([1])) as { error: { code: number } }[])[0]?.error.code, -32600);
 });
 
 test('a notification is carried out without an answer, and broken JSON ends its client only', async (t) => {

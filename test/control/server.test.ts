@@ -153,9 +153,23 @@ test('beyond the limit of clients the one that is idle for longest makes room; b
   third.write('half');
   await until(() => logger.lines.length === 0);
   const refused = await client(t, path);
-  refused.resume();
+  refused.write(request('ping'));
+  const answer = decodeAnswer(await readMessage(refused));
+  assert.match(String(!answer.ok && answer.error.args[0]), /^The server has too many clients/);
   await closed(refused);
-  assert.ok(logger.lines.some((line) => line.includes('a client was refused')));
+  const json = await client(t, path);
+  json.write('{"jsonrpc":"2.0","id":7,"method":"ping"}\n');
+  const { id, error } = JSON.parse((await readMessage(json, '\n')).toString());
+  assert.deepEqual([id, error.code, error.data.code], [7, -32000, 'SOCKET_BUSY']);
+  await closed(json);
+  const silent = await client(t, path);
+  silent.resume();
+  await until(() => logger.lines.filter((line) => line.includes('a client was refused')).length === 3);
+  clock.advance(2);
+  await closed(silent);
+  const crowd = await Promise.all(Array.from({ length: 33 }, () => client(t, path)));
+  for (const socket of crowd) socket.resume();
+  await Promise.race(crowd.map(closed));
 });
 
 test('stop answers what is being worked on and ends idle clients', async (t) => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Clock, describeError } from '../../base/index.ts';
-import type { Door } from './door.ts';
+import type { Member } from './crowd.ts';
+import type { Door, DoorPort } from './door.ts';
 import type { SocketLimits } from './limits.ts';
 import { MessageReader } from './message-reader.ts';
 
@@ -9,9 +10,11 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly limits: SocketLimits;
   /** Chooses the door by the first byte. */
-  chooseDoor(firstByte: number): Door;
+  chooseDoor(firstByte: number, port: DoorPort): Door;
   /** Bytes of unfinished requests over all connections, this one included. */
   pendingBytes(): number;
+  /** An answer is about to be sent; others that are slow to fetch theirs may have to go. */
+  sending(connection: Connection): void;
   /** Says why a client was dropped. */
   dropped(reason: string): void;
 }
@@ -20,7 +23,7 @@ export interface ConnectionHost {
  * One client: its requests are answered one after the other. While one is worked on nothing more is read, so a client
  * that sends without fetching answers fills its own socket buffer and nothing else.
  */
-export class Connection {
+export class Connection implements Member {
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   #door: Door | undefined;
@@ -32,7 +35,11 @@ export class Connection {
   /** The client sends nothing more. */
   #clientDone = false;
   #cancelTimer: (() => void) | undefined;
+  /** The timer is that of a request that has begun. */
+  #isTimingRequest = false;
   #idleSinceSec: number;
+  #unsentBytes = 0;
+  #unsentSinceSec = 0;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -48,8 +55,10 @@ export class Connection {
     this.#socket.on('error', () => undefined);
     this.#socket.once('close', () => {
       this.#stopTimer();
+      this.#door?.abandon?.();
       onClosed();
     });
+    this.#awaitRequest();
   }
 
   /** Bytes of a request that has not ended. */
@@ -57,30 +66,42 @@ export class Connection {
     return this.#reader?.pendingBytes ?? 0;
   }
 
-  /** Since when nothing is going on, or undefined while something is. */
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  get unsentSinceSec(): number {
+    return this.#unsentSinceSec;
+  }
+
   get idleSinceSec(): number | undefined {
-    return this.#busy || this.pendingBytes > 0 ? undefined : this.#idleSinceSec;
+    const isIdle = !this.#busy && this.pendingBytes === 0 && this.#door?.isStreaming !== true;
+    return isIdle ? this.#idleSinceSec : undefined;
   }
 
   /** Lets the client fetch the answer that is being worked on, then ends. */
   close(): void {
     if (this.#ending) return;
     this.#ending = true;
+    this.#door?.end?.('the server ends');
     if (!this.#busy) this.#end();
   }
 
-  /** Ends at once. */
-  destroy(): void {
-    this.#socket.destroy();
+  /** Ends at once, and says why if that is worth a line in the log. */
+  destroy(reason?: string): void {
+    if (reason === undefined) this.#socket.destroy();
+    else this.#drop(reason);
   }
 
   #receive(chunk: Buffer): void {
     if (this.#ending) return;
-    this.#door ??= this.#host.chooseDoor(chunk[0]!);
+    this.#door ??= this.#host.chooseDoor(chunk[0]!, this.#port());
     this.#reader ??= new MessageReader(this.#door.mark);
     this.#waiting.push(...this.#reader.push(chunk));
     const { limits } = this.#host;
-    if (this.pendingBytes > limits.maxRequestBytes) this.#drop('its request is too long');
+    const mostBytes = Math.min(limits.maxRequestBytes, this.#door.maxMessageBytes ?? limits.maxRequestBytes);
+    if (this.pendingBytes > mostBytes || this.#waiting.some((message) => message.length > mostBytes))
+      this.#drop('its request is too long');
     else if (this.#host.pendingBytes() > limits.maxPendingBytes)
       this.#drop('all requests together are too long');
     else if (!this.#busy) this.#proceed();
@@ -89,7 +110,7 @@ export class Connection {
   #proceed(): void {
     if (this.#waiting.length > 0) {
       this.#work().catch((error: unknown) => this.#drop(`of an internal error: ${describeError(error)}`));
-    } else if (this.#cancelTimer === undefined) {
+    } else if (!this.#isTimingRequest) {
       this.#awaitRequest();
     }
   }
@@ -106,14 +127,18 @@ export class Connection {
     }
     this.#busy = false;
     this.#idleSinceSec = this.#host.clock.nowSec();
-    if (this.#ending || this.#clientDone) this.#end();
+    if (this.#ending || (this.#clientDone && this.#door?.isStreaming !== true)) this.#end();
     else this.#awaitRequest();
   }
 
   /** Resolves when the client has taken the answer, or is gone. */
   async #send(bytes: Buffer): Promise<void> {
     if (this.#socket.destroyed) return;
-    this.#startTimer(this.#host.limits.answerTimeoutSec, 'it does not fetch its answer');
+    const { clock, limits } = this.#host;
+    this.#unsentBytes = bytes.length;
+    this.#unsentSinceSec = clock.nowSec();
+    this.#host.sending(this);
+    this.#startTimer(limits.answerTimeoutSec, 'it does not fetch its answer');
     await new Promise<void>((resolve) => {
       this.#socket.once('close', resolve);
       this.#socket.write(bytes, () => {
@@ -121,25 +146,31 @@ export class Connection {
         resolve();
       });
     });
+    this.#unsentBytes = 0;
     this.#stopTimer();
   }
 
   #awaitRequest(): void {
+    const { requestTimeoutSec, silentTimeoutSec, idleTimeoutSec } = this.#host.limits;
     if (this.pendingBytes > 0) {
-      this.#startTimer(this.#host.limits.requestTimeoutSec, 'its request does not end');
+      this.#startTimer(requestTimeoutSec, 'its request does not end');
+      this.#isTimingRequest = true;
+    } else if (this.#door === undefined) {
+      this.#startTimer(silentTimeoutSec, 'it says nothing');
+    } else if (this.#door.isStreaming !== true) {
+      this.#startTimer(idleTimeoutSec, 'it has said nothing for long');
     }
     this.#socket.resume();
   }
 
-  /** The client still gets the answers to what it asked. */
+  /** The client still gets the answers to what it asked, and the stream if it listens to it. */
   #clientEnded(): void {
     this.#clientDone = true;
-    if (!this.#busy && !this.#ending) this.#end();
+    if (!this.#busy && !this.#ending && this.#door?.isStreaming !== true) this.#end();
   }
 
   #end(): void {
     this.#ending = true;
-    this.#stopTimer();
     this.#startTimer(this.#host.limits.answerTimeoutSec, 'it does not close');
     this.#socket.end(() => this.#socket.destroy());
   }
@@ -150,13 +181,23 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  #port(): DoorPort {
+    return {
+      write: (text, done) => {
+        if (this.#socket.writable) this.#socket.write(text, () => done());
+      },
+      drop: (reason) => this.#drop(reason),
+    };
+  }
+
   #startTimer(delaySec: number, reason: string): void {
-    this.#cancelTimer?.();
+    this.#stopTimer();
     this.#cancelTimer = this.#host.clock.after(delaySec, () => this.#drop(reason));
   }
 
   #stopTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#isTimingRequest = false;
   }
 }

@@ -1,26 +1,49 @@
-import { describeError, type PythonValue, WarderError } from '../../base/index.ts';
-import type { Dispatcher } from '../dispatcher.ts';
+import { type Clock, WarderError } from '../../base/index.ts';
+import type { EventHub } from '../events/hub.ts';
+import { Subscription } from '../events/subscription.ts';
 import { jsonResult } from '../json-shape.ts';
-import type { Door, Reply } from './door.ts';
+import type { CommandRunner, Door, DoorPort, Reply } from './door.ts';
+import { readFilter, readWords, short } from './json-params.ts';
+import {
+  isRequest,
+  type RequestId,
+  type RpcAnswer,
+  type RpcRequest,
+  readRequest,
+  rpcCodes,
+  rpcError,
+  rpcFailure,
+  rpcResult,
+} from './json-rpc.ts';
 
-/** Error numbers of JSON-RPC 2.0; a command that failed has -32000 and our code in `data`. */
-const parseError = -32700;
-const invalidRequest = -32600;
-const methodNotFound = -32601;
-const invalidParams = -32602;
-const commandFailed = -32000;
+/** JSON is parsed in one go; a longer line would keep everybody waiting. */
+const maxMessageBytes = 4 * 1024 * 1024;
+const maxBatch = 1000;
+/** Answers of one batch, which are sent as one line. */
+const maxBatchAnswer = 64 * 1024 * 1024;
 
-const maxDepth = 60;
+export interface JsonDoorParts {
+  readonly runner: CommandRunner;
+  readonly events: EventHub;
+  readonly port: DoorPort;
+  readonly clock: Clock;
+  readonly maxSubscribers: number;
+}
 
-type RequestId = string | number | null;
-
-/** JSON-RPC 2.0, one object a line. A request without an id is carried out without an answer. */
+/** JSON-RPC 2.0, one request or one batch a line. A request without an id is carried out without an answer. */
 export class JsonDoor implements Door {
   readonly mark = '\n';
-  readonly #dispatcher: Dispatcher;
+  readonly maxMessageBytes = maxMessageBytes;
+  readonly #parts: JsonDoorParts;
+  readonly #subscription: Subscription;
 
-  constructor(dispatcher: Dispatcher) {
-    this.#dispatcher = dispatcher;
+  constructor(parts: JsonDoorParts) {
+    this.#parts = parts;
+    this.#subscription = new Subscription(parts.events, parts.port, parts.clock);
+  }
+
+  get isStreaming(): boolean {
+    return this.#subscription.isActive;
   }
 
   async handle(message: Buffer): Promise<Reply> {
@@ -30,84 +53,86 @@ export class JsonDoor implements Door {
     try {
       request = JSON.parse(text);
     } catch {
-      return { ...failure(null, parseError, 'the line is not JSON'), close: true };
+      return { ...reply(rpcError(null, rpcCodes.parseError, 'the line is not JSON')), close: true };
     }
-    return this.#handleRequest(request);
+    if (Array.isArray(request)) return this.#handleBatch(request);
+    const answer = await this.#handleOne(request);
+    return answer === undefined ? {} : reply(answer);
   }
 
-  async #handleRequest(request: unknown): Promise<Reply> {
-    if (!isRecord(request)) return failure(null, invalidRequest, 'a request is one JSON object on a line');
-    const { id, method, params } = request;
-    if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number') {
-      return failure(null, invalidRequest, 'the id must be a string or a number');
-    }
-    const wantsAnswer = id !== undefined;
-    const answer = await this.#call(id ?? null, method, params);
-    return wantsAnswer ? answer : {};
+  end(reason: string): void {
+    this.#subscription.stop(reason);
   }
 
-  async #call(id: RequestId, method: unknown, params: unknown): Promise<Reply> {
-    if (typeof method !== 'string') return failure(id, invalidRequest, 'the method is missing');
-    if (method !== 'command')
-      return failure(id, methodNotFound, `there is no method ${JSON.stringify(method)}`);
-    let words: readonly PythonValue[];
+  abandon(): void {
+    this.#subscription.abandon();
+  }
+
+  async #handleBatch(requests: readonly unknown[]): Promise<Reply> {
+    if (requests.length === 0 || requests.length > maxBatch) {
+      return reply(rpcError(null, rpcCodes.invalidRequest, `a batch has 1 to ${maxBatch} requests`));
+    }
+    const answers: string[] = [];
+    let size = 0;
+    for (const request of requests) {
+      const answer = await this.#handleOne(request);
+      if (answer === undefined) continue;
+      let text = JSON.stringify(answer);
+      size += text.length;
+      if (size > maxBatchAnswer) text = JSON.stringify(tooLong(answer));
+      answers.push(text);
+    }
+    return answers.length === 0 ? {} : { bytes: Buffer.from(`[${answers.join(',')}]\n`) };
+  }
+
+  async #handleOne(value: unknown): Promise<RpcAnswer | undefined> {
+    const request = readRequest(value);
+    if (!isRequest(request)) return request;
+    const answer = await this.#call(request.id ?? null, request);
+    return request.id === undefined ? undefined : answer;
+  }
+
+  async #call(id: RequestId, { method, params }: RpcRequest): Promise<RpcAnswer> {
     try {
-      words = readWords(params);
+      if (method === 'subscribe') return rpcResult(id, this.#subscribe(params));
+      if (method === 'unsubscribe') return rpcResult(id, this.#unsubscribe());
+      const words = readWords(method, params);
+      if (words === undefined) {
+        return rpcError(id, rpcCodes.methodNotFound, `there is no method ${short(method)}`);
+      }
+      return rpcResult(id, jsonResult(words, await this.#parts.runner.execute(words)));
     } catch (error) {
-      return failure(id, invalidParams, describeError(error));
-    }
-    try {
-      const value = await this.#dispatcher.execute(words);
-      return send({ jsonrpc: '2.0', id, result: jsonResult(words, value) });
-    } catch (error) {
-      return commandError(id, error);
+      return rpcFailure(id, error);
     }
   }
-}
 
-function readWords(params: unknown): readonly PythonValue[] {
-  if (!Array.isArray(params) || params.length === 0) {
-    throw new WarderError(
-      'JSON_PARAMS',
-      'params must be the words of the command, such as ["status", "sshd"]',
-    );
+  /** Answers with the filter in force, so that a client sees what it will hear. */
+  #subscribe(params: unknown): RpcAnswer {
+    const { events, maxSubscribers } = this.#parts;
+    const filter = readFilter(params);
+    if (!this.isStreaming && events.listenerCount >= maxSubscribers) {
+      throw new WarderError('SUBSCRIBERS_FULL', `${maxSubscribers} clients listen already`, {
+        hint: 'end one of them',
+      });
+    }
+    this.#subscription.start(filter);
+    return { jails: filter.jails ?? null, types: filter.types ?? null };
   }
-  return params.map((param) => toPython(param, 1));
-}
 
-/** A JSON value as Python would have it after `json.loads`. */
-function toPython(value: unknown, depth: number): PythonValue {
-  if (depth > maxDepth) throw new WarderError('JSON_PARAMS', `params nest deeper than ${maxDepth} levels`);
-  if (Array.isArray(value)) return value.map((item) => toPython(item, depth + 1));
-  if (isRecord(value)) {
-    return new Map(Object.entries(value).map(([key, item]) => [key, toPython(item, depth + 1)]));
+  #unsubscribe(): boolean {
+    const was = this.isStreaming;
+    this.#subscription.stop();
+    return was;
   }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return null;
 }
 
-function commandError(id: RequestId, error: unknown): Reply {
-  const known = error instanceof WarderError;
-  return failure(id, commandFailed, known ? error.message : describeError(error), {
-    code: known ? error.code : 'INTERNAL',
-    ...(known && error.jail !== undefined ? { jail: error.jail } : {}),
-    ...(known && error.hint !== undefined ? { hint: error.hint } : {}),
+function tooLong(answer: RpcAnswer): RpcAnswer {
+  const error = new WarderError('JSON_BATCH', 'the answers of the batch are too long together', {
+    hint: 'ask one after the other',
   });
+  return rpcFailure((answer.id ?? null) as RequestId, error);
 }
 
-function failure(
-  id: RequestId,
-  code: number,
-  message: string,
-  data?: Readonly<Record<string, string>>,
-): Reply {
-  return send({ jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } });
-}
-
-function send(message: unknown): Reply {
-  return { bytes: Buffer.from(`${JSON.stringify(message)}\n`) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function reply(answer: RpcAnswer): Reply {
+  return { bytes: Buffer.from(`${JSON.stringify(answer)}\n`) };
 }

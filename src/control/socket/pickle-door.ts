@@ -1,18 +1,17 @@
-import { escapeControl, type Logger, type PythonValue } from '../../base/index.ts';
-import type { Dispatcher } from '../dispatcher.ts';
+import { escapeControl, type Logger, PythonTuple, type PythonValue } from '../../base/index.ts';
 import { AnswerPair, decodePickle, encodePickle } from '../pickle/index.ts';
 import { pythonErrorOf } from '../python-errors.ts';
-import type { Door, Reply } from './door.ts';
+import type { CommandRunner, Door, Reply } from './door.ts';
 import { closeMark, endMark } from './marks.ts';
 
 /** fail2ban's own protocol: a pickled list in, a pickled tuple `(0, value)` or `(1, exception)` out. */
 export class PickleDoor implements Door {
   readonly mark = endMark;
-  readonly #dispatcher: Dispatcher;
+  readonly #runner: CommandRunner;
   readonly #logger: Logger;
 
-  constructor(dispatcher: Dispatcher, logger: Logger) {
-    this.#dispatcher = dispatcher;
+  constructor(runner: CommandRunner, logger: Logger) {
+    this.#runner = runner;
     this.#logger = logger;
   }
 
@@ -24,9 +23,10 @@ export class PickleDoor implements Door {
     } catch (error) {
       return this.#refuse(error instanceof Error ? error.message : String(error));
     }
+    if (words instanceof PythonTuple) words = [...words.items];
     if (!Array.isArray(words)) return this.#refuse('The request is no list of words');
     try {
-      return { bytes: seal(new AnswerPair(0, await this.#dispatcher.execute(words))) };
+      return { bytes: seal(new AnswerPair(0, await this.#runner.execute(words))) };
     } catch (error) {
       return { bytes: seal(new AnswerPair(1, pythonErrorOf(error))) };
     }

@@ -8,16 +8,22 @@ import {
   WarderError,
 } from '../../base/index.ts';
 import type { Dispatcher } from '../dispatcher.ts';
-import type { EventHub } from '../events/hub.ts';
+import { EventHub } from '../events/hub.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
-import type { Door } from './door.ts';
+import { longestIdle, oneAnswer, slowReaders, turningAway } from './crowd.ts';
+import type { CommandRunner, Door, DoorPort } from './door.ts';
 import { JsonDoor } from './json-door.ts';
 import { defaultSocketLimits, type SocketLimits } from './limits.ts';
 import { PickleDoor } from './pickle-door.ts';
 import { claimSocketPath } from './socket-file.ts';
 
 const loggerName = 'fail2ban.asyncserver';
-const openBrace = 0x7b;
+/** First bytes of JSON; none of them begins a pickle. */
+const jsonBytes: readonly number[] = Array.from('{[ \t\r\n', (char) => char.charCodeAt(0));
+
+/** Clients beyond the limit that are told so, each within this time; further ones are cut off without a word. */
+const mostTurnedAway = 32;
+const turnAwaySec = 2;
 
 export interface ControlServerOptions {
   readonly path: string;
@@ -37,12 +43,15 @@ export class ControlServer {
   readonly #limits: SocketLimits;
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
+  readonly #turnedAway = new Set<Connection>();
+  readonly #events: EventHub;
   #server: Server | undefined;
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#limits = { ...defaultSocketLimits, ...options.limits };
     this.#clock = options.clock ?? systemClock;
+    this.#events = options.events ?? new EventHub();
   }
 
   /** Number of clients at the moment. */
@@ -71,6 +80,7 @@ export class ControlServer {
     if (server === undefined) return;
     this.#server = undefined;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const connection of this.#turnedAway) connection.destroy();
     for (const connection of this.#connections) connection.close();
     const cancel = this.#clock.after(this.#limits.closeTimeoutSec, () => {
       for (const connection of this.#connections) connection.destroy();
@@ -80,47 +90,72 @@ export class ControlServer {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= this.#limits.maxConnections && !this.#makeRoom()) {
-      this.#warn(`a client was refused: ${this.#connections.size} are connected and busy`);
-      socket.destroy();
-      return;
-    }
-    const connection = new Connection(socket, this.#host());
-    this.#connections.add(connection);
-    connection.start(() => this.#connections.delete(connection));
+    if (this.#connections.size >= this.#limits.maxConnections && !this.#makeRoom()) this.#turnAway(socket);
+    else this.#take(socket, this.#connections, this.#host());
+  }
+
+  #take(socket: Socket, crowd: Set<Connection>, host: ConnectionHost): void {
+    const connection = new Connection(socket, host);
+    crowd.add(connection);
+    connection.start(() => crowd.delete(connection));
   }
 
   /** Drops the client that is idle for longest. */
   #makeRoom(): boolean {
-    let longest: Connection | undefined;
-    for (const connection of this.#connections) {
-      const since = connection.idleSinceSec;
-      if (since !== undefined && since < (longest?.idleSinceSec ?? Number.POSITIVE_INFINITY))
-        longest = connection;
-    }
+    const longest = longestIdle(this.#connections);
     if (longest === undefined) return false;
     this.#connections.delete(longest);
     longest.destroy();
     return true;
   }
 
+  /** Answers a client too many in its own language, once. */
+  #turnAway(socket: Socket): void {
+    this.#warn(`a client was refused: ${this.#connections.size} are connected and busy`);
+    if (this.#turnedAway.size >= mostTurnedAway) {
+      socket.destroy();
+      return;
+    }
+    const limits = {
+      ...this.#limits,
+      maxRequestBytes: 64 * 1024,
+      silentTimeoutSec: turnAwaySec,
+      requestTimeoutSec: turnAwaySec,
+      answerTimeoutSec: turnAwaySec,
+    };
+    this.#take(socket, this.#turnedAway, {
+      ...this.#host(),
+      limits,
+      chooseDoor: (firstByte, port) => oneAnswer(this.#makeDoor(firstByte, port, turningAway, 0)),
+    });
+  }
+
   #host(): ConnectionHost {
+    const { dispatcher } = this.#options;
     return {
       clock: this.#clock,
       limits: this.#limits,
-      chooseDoor: (firstByte) => this.#chooseDoor(firstByte),
+      chooseDoor: (firstByte, port) =>
+        this.#makeDoor(firstByte, port, dispatcher, this.#limits.maxSubscribers),
       pendingBytes: () => {
         let sum = 0;
         for (const connection of this.#connections) sum += connection.pendingBytes;
         return sum;
       },
+      sending: (connection) => {
+        const { maxUnsentBytes } = this.#limits;
+        for (const slow of slowReaders(this.#connections, maxUnsentBytes, connection)) {
+          slow.destroy('it is slow to fetch its answer, and others need the room');
+        }
+      },
       dropped: (reason) => this.#warn(`a client was dropped: ${reason}`),
     };
   }
 
-  #chooseDoor(firstByte: number): Door {
-    const { dispatcher, logger } = this.#options;
-    return firstByte === openBrace ? new JsonDoor(dispatcher) : new PickleDoor(dispatcher, logger);
+  #makeDoor(firstByte: number, port: DoorPort, runner: CommandRunner, maxSubscribers: number): Door {
+    const { logger } = this.#options;
+    if (!jsonBytes.includes(firstByte)) return new PickleDoor(runner, logger);
+    return new JsonDoor({ runner, events: this.#events, port, clock: this.#clock, maxSubscribers });
   }
 
   #warn(message: string): void {
