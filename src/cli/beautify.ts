@@ -20,9 +20,47 @@ export function beautifyError(name: string, args: readonly PythonValue[]): strin
   if (name === 'IndexError') return 'Sorry but the command is invalid';
   if (name === 'DuplicateJailException') return `The jail '${pythonStr(first)}' already exists`;
   if (args.length === 0) return '';
+  const special = systemError(name, args) ?? syntaxError(name, args) ?? jsonError(name, args);
+  if (special !== undefined) return special;
   if (args.length > 1) return pythonRepr(new PythonTuple(args));
   // Python shows the argument of a KeyError with its quotes.
   return name === 'KeyError' ? pythonRepr(first) : pythonStr(first);
+}
+
+/** The arguments that Python's exception keeps, which may be fewer than it was made of. */
+export function keptArgs(name: string, args: readonly PythonValue[]): readonly PythonValue[] {
+  const json = jsonError(name, args);
+  if (json !== undefined) return [json];
+  return systemError(name, args) === undefined ? args : args.slice(0, 2);
+}
+
+const systemErrors =
+  /^(?:OSError|IOError|FileNotFoundError|PermissionError|IsADirectoryError|NotADirectoryError|FileExistsError)$/;
+
+/** `[Errno 2] No such file or directory: '/var/log/none'`. */
+function systemError(name: string, args: readonly PythonValue[]): string | undefined {
+  const [errno, text, file] = args;
+  if (!systemErrors.test(name) || errno === undefined || text === undefined) return undefined;
+  const place = file === undefined || file === null ? '' : `: ${pythonRepr(file)}`;
+  return `[Errno ${pythonStr(errno)}] ${pythonStr(text)}${place}`;
+}
+
+/** `invalid syntax (<string>, line 1)`. */
+function syntaxError(name: string, args: readonly PythonValue[]): string | undefined {
+  const [message, place] = args;
+  if (name !== 'SyntaxError' || message === undefined || !(place instanceof PythonTuple)) return undefined;
+  const [file = null, line = null] = place.items;
+  return `${pythonStr(message)} (${pythonStr(file)}, line ${pythonStr(line)})`;
+}
+
+/** `Expecting value: line 1 column 1 (char 0)`. */
+function jsonError(name: string, args: readonly PythonValue[]): string | undefined {
+  const [message, text, position] = args;
+  if (name !== 'JSONDecodeError' || typeof text !== 'string' || typeof position !== 'number')
+    return undefined;
+  const before = Array.from(text).slice(0, position).join('').split('\n');
+  const column = Array.from(before.at(-1) ?? '').length + 1;
+  return `${pythonStr(message ?? '')}: line ${before.length} column ${column} (char ${position})`;
 }
 
 /** Undefined: nothing is known about the command, the answer stays as it is. */

@@ -1,5 +1,5 @@
 import { failure, openProgram, type Program, showUsage, success } from './program.ts';
-import { perform, ping, type Session } from './session.ts';
+import { perform, ping, reportUnreachable, type Session } from './session.ts';
 import { socketPath } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +26,7 @@ export async function runClientProgram(program: Program): Promise<number> {
 /** Carries out one command: those that concern the server as a process here, all others by asking the server. */
 export async function processCommand(program: Program, words: readonly string[]): Promise<boolean> {
   const [verb, ...rest] = words;
-  if (verb === 'help') {
+  if (verb === 'help' && rest.length === 0) {
     await showUsage(program.name, program.terminal);
     return true;
   }
@@ -56,12 +56,21 @@ async function restart(program: Program): Promise<boolean> {
   return startServer(program);
 }
 
-/** `ping SECONDS`: waits for the answer no longer than that. */
+/** `ping SECONDS`: waits for the answer no longer than that; -1 is without limit, and no answer comes within 0 seconds. */
 async function pingFor(session: Session, words: readonly string[], limit: string): Promise<boolean> {
-  const timeoutSec = Number(limit);
-  if (!(timeoutSec > 0)) {
-    session.log.error(`could not convert string to float: '${limit}'`);
+  const timeoutSec = limit.trim() === '' ? Number.NaN : Number(limit);
+  if (timeoutSec === -1) return perform(session, words);
+  if (timeoutSec === 0) {
+    await reportUnreachable(session, Object.assign(new Error('no time to wait'), { code: 'EAGAIN' }), true);
     return false;
   }
-  return perform(session, words, { timeoutMs: timeoutSec * 1000 });
+  if (timeoutSec > 0)
+    return perform(session, words, { timeoutMs: Math.min(timeoutSec * 1000, longestTimerMs) });
+  const reason =
+    timeoutSec < 0 ? 'Timeout value out of range' : `could not convert string to float: '${limit}'`;
+  session.log.error(reason);
+  return false;
 }
+
+/** Timers of node do not go further. */
+const longestTimerMs = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { PythonTuple, type PythonValue, pythonRepr } from '../base/index.ts';
 import { type Answer, ControlClient } from '../control/index.ts';
-import { beautify, beautifyError } from './beautify.ts';
+import { beautify, beautifyError, keptArgs } from './beautify.ts';
 import type { ClientLog } from './client-log.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -63,7 +63,7 @@ function showText({ terminal, log }: Session, words: readonly string[], answer: 
     terminal.out(`${beautify(words, answer.value)}\n`);
     return;
   }
-  log.error(`NOK: ${pythonRepr(new PythonTuple(answer.error.args))}`);
+  log.error(`NOK: ${pythonRepr(new PythonTuple(keptArgs(answer.error.name, answer.error.args)))}`);
   terminal.out(`${beautifyError(answer.error.name, answer.error.args)}\n`);
 }
 

@@ -126,7 +126,7 @@ export class Dispatcher {
     };
     const result = await route.spec.run?.(call);
     if (result !== undefined) return result;
-    return quiet ? null : (route.spec.answer?.(call) ?? null);
+    return quiet ? null : ((await route.spec.answer?.(call)) ?? null);
   }
 
   /** Runs `work` when everything that was put in line before has ended. */

@@ -20,10 +20,30 @@ const classOfCode: Readonly<Record<string, readonly [module: string, name: strin
   IGNOREIP_UNKNOWN: ['builtins', 'ValueError'],
   CONFIG_OPTION_LIST: ['builtins', 'ValueError'],
   SOURCE_ENCODING: ['builtins', 'LookupError'],
+  TIME_ZONE_UNKNOWN: ['builtins', 'ValueError'],
+  REGEX_INVALID: ['fail2ban.server.failregex', 'RegexException'],
+  ACTION_FAILED: ['builtins', 'RuntimeError'],
 };
 
 /** Errors whose only argument is the jail's name; fail2ban's client makes a sentence of it. */
 const namesJail = new Set(['UNKNOWN_JAIL', 'DUPLICATE_JAIL']);
+
+/** Errors of the system as Python has them. */
+const systemErrors: Readonly<Record<string, readonly [name: string, errno: number, text: string]>> = {
+  ENOENT: ['FileNotFoundError', 2, 'No such file or directory'],
+  EACCES: ['PermissionError', 13, 'Permission denied'],
+  ENOTDIR: ['NotADirectoryError', 20, 'Not a directory'],
+  EISDIR: ['IsADirectoryError', 21, 'Is a directory'],
+};
+
+/** `FileNotFoundError(2, 'No such file or directory', '/var/log/none')`. */
+function systemError({ cause, file }: WarderError): PythonObject | undefined {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const known = systemErrors[code];
+  return known === undefined
+    ? undefined
+    : new PythonObject('builtins', known[0], [known[1], known[2], file ?? '']);
+}
 
 /**
  * The exception object that goes back to a Python client, such as `UnknownJailException('sshd')`.
@@ -31,6 +51,8 @@ const namesJail = new Set(['UNKNOWN_JAIL', 'DUPLICATE_JAIL']);
  */
 export function pythonErrorOf(error: unknown): PythonObject {
   if (error instanceof WarderError) {
+    const ofSystem = error.code === 'FILE_UNREADABLE' ? systemError(error) : undefined;
+    if (ofSystem !== undefined) return ofSystem;
     const known = classOfCode[error.code];
     if (known !== undefined) {
       const argument = namesJail.has(error.code) ? (error.jail ?? error.message) : error.message;

@@ -1,4 +1,4 @@
-import type { PythonValue } from '../base/index.ts';
+import type { PythonFloat, PythonValue } from '../base/index.ts';
 import type { UseDns } from '../detect/index.ts';
 
 /**
@@ -78,6 +78,9 @@ export interface ServerApi {
   /** Where the server reads its configuration by itself; absent when it got it from a client only. */
   readonly ownConfiguration?: OwnConfiguration;
 
+  /** The TXT records of a name; throws an error with the `code` of node:dns (`ENOTFOUND`: there is no such name). */
+  lookupText(name: string): Promise<readonly string[]>;
+
   /** `config-error`: the client tells what was wrong in the configuration; goes to the log as an error. */
   reportConfigError(message: string): void;
 }
@@ -128,8 +131,9 @@ export interface DatabaseOptions {
   readonly file: string;
   maxMatches(): number;
   setMaxMatches(count: number): void;
-  purgeAgeSec(): number;
-  setPurgeAgeSec(ageSec: number): void;
+  /** A float where the span was given as one of Python's. */
+  purgeAgeSec(): number | PythonFloat;
+  setPurgeAgeSec(ageSec: number | PythonFloat): void;
 }
 
 /** One jail: its settings, its counts and its bans. */
@@ -137,19 +141,13 @@ export interface JailApi {
   readonly name: string;
 
   option<K extends keyof JailOptions>(option: K): JailOptions[K];
-  /** Takes effect at once in a running jail; throws when the value is no good (a regex, a time zone, an encoding). */
-  setOption<K extends keyof JailOptions>(option: K, value: JailOptions[K]): Promise<void>;
+  /** Takes effect at once in a running jail; throws when a value is no good (a regex, a time zone, an encoding). */
+  setOptions(values: Partial<JailOptions>): Promise<void>;
 
   /** `bantime.NAME`; undefined when it is not set. */
   banTimeExtra(name: string): PythonValue | undefined;
   /** `value` undefined takes the option back. Numbers of seconds for maxtime and rndtime, a boolean for increment. */
   setBanTimeExtra(name: string, value: PythonValue | undefined): Promise<void>;
-
-  /**
-   * What fail2ban shows as the date pattern: the pattern (null for the built-in ones) and its name, or undefined when
-   * lines have no dates.
-   */
-  datePattern(): readonly [string | null, string] | undefined;
 
   failRegex(): readonly string[];
   addFailRegex(regexes: readonly string[]): Promise<void>;
@@ -204,10 +202,11 @@ export interface PythonAction {
 export interface JailOptions {
   idle: boolean;
   ignoreSelf: boolean;
-  ignoreCommand: string;
+  /** Undefined until one is set. */
+  ignoreCommand: string | undefined;
   /** Parameters of `ignorecache` (`key`, `max-count`, `max-time`), or undefined when answers are not kept. */
   ignoreCache: ReadonlyMap<string, string> | undefined;
-  /** A name, `auto` as given; the getter answers with the encoding in use. */
+  /** A name as given, or `auto`. */
   logEncoding: string;
   logTimeZone: string | undefined;
   prefRegex: string | undefined;
@@ -216,6 +215,8 @@ export interface JailOptions {
   /** `text`, or `json[…]`. */
   logFormat: string;
   findTimeSec: number;
+  /** The span was given as one of Python's floats (`1mo`, `1.5h`), which answers show. */
+  findTimeIsFloat: boolean;
   banTimeSec: number;
   maxRetry: number;
   maxMatches: number;

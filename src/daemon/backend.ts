@@ -1,4 +1,4 @@
-import { WarderError } from '../base/index.ts';
+import { pythonRepr, WarderError } from '../base/index.ts';
 import { parseOptionList } from '../config/index.ts';
 import { checkJournal } from './journal-match.ts';
 
@@ -22,7 +22,7 @@ export function resolveBackend(jail: string, text: string): ResolvedBackend {
   if (!backends.includes(name)) {
     throw new WarderError(
       'BACKEND_UNKNOWN',
-      `Unknown backend ${name}. Must be among ${backends.slice(1).join(', ')} or 'auto'`,
+      `Unknown backend ${name}. Must be among ${pythonRepr(backends.slice(1))} or 'auto'`,
       {
         jail,
       },

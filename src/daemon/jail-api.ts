@@ -77,8 +77,8 @@ export class ManagedJail implements JailApi {
     return this.#current[option];
   }
 
-  async setOption<K extends keyof JailOptions>(option: K, value: JailOptions[K]): Promise<void> {
-    await this.#change({ [option]: value });
+  async setOptions(values: Partial<JailOptions>): Promise<void> {
+    await this.#change(values);
   }
 
   banTimeExtra(name: string): PythonValue | undefined {
@@ -90,11 +90,6 @@ export class ManagedJail implements JailApi {
     if (value === undefined) banTimeExtra.delete(name);
     else banTimeExtra.set(name, value);
     await this.#change({ banTimeExtra });
-  }
-
-  datePattern(): readonly [string | null, string] | undefined {
-    const pattern = this.#current.datePattern;
-    return pattern === undefined ? [null, 'Default Detectors'] : [pattern, pattern];
   }
 
   failRegex(): readonly string[] {

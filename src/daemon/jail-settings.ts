@@ -48,11 +48,12 @@ export function newJailSettings(name: string, backend: string): JailSettings {
     maxRetry: 3,
     maxMatches: 5,
     findTimeSec: 600,
+    findTimeIsFloat: false,
     banTimeSec: 600,
     banTimeExtra: new Map(),
     ignoreSelf: true,
     ignoreIp: [],
-    ignoreCommand: '',
+    ignoreCommand: undefined,
     ignoreCache: undefined,
     actions: new Map(),
   };

@@ -81,7 +81,7 @@ export class LogTarget implements Logger {
     const known: Readonly<Record<string, number>> = { ...logLevels, ...furtherLevels };
     const threshold = /^\d{1,9}$/.test(name) ? Number(name) : known[name];
     if (threshold === undefined) {
-      throw new WarderError('LOG_LEVEL', `Invalid log level '${level}'`, {
+      throw new WarderError('LOG_LEVEL', `Invalid log level '${name}'`, {
         hint: `use one of ${Object.keys(logLevels).join(', ')}`,
       });
     }
@@ -110,6 +110,8 @@ export class LogTarget implements Logger {
       this.#format = format;
     }
     this.#target = name;
+    // What `auto` means is settled with the first use.
+    if (name.toUpperCase() === 'SYSLOG') this.#syslogSocket = this.#syslogPath();
     if (previous !== undefined) this.#announce();
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, describeError, escapeControl, type Logger } from '../base/index.ts';
+import { type Clock, describeError, escapeControl, type Logger, type PythonFloat } from '../base/index.ts';
 import type { DatabaseOptions } from '../control/index.ts';
 import type { BanHistory } from '../enforce/index.ts';
 import { type JailPosition, type PastBan, Store } from '../state/index.ts';
@@ -33,6 +33,8 @@ export class Persistence implements JailMemory {
   readonly #dirty = new Set<string>();
   #store: Store | undefined;
   #scheduled = false;
+  /** As it was given, for answers. */
+  #purgeAge: number | PythonFloat | undefined;
 
   constructor(parts: PersistenceParts) {
     this.#parts = parts;
@@ -51,6 +53,7 @@ export class Persistence implements JailMemory {
     this.#commitChanges([]);
     this.#store?.close();
     this.#store = undefined;
+    this.#purgeAge = undefined;
   }
 
   /** The open database, as commands see it; undefined for none. */
@@ -63,9 +66,10 @@ export class Persistence implements JailMemory {
       setMaxMatches: (count) => {
         store.maxMatches = count;
       },
-      purgeAgeSec: () => store.purgeAgeSec,
-      setPurgeAgeSec: (ageSec) => {
-        store.purgeAgeSec = ageSec;
+      purgeAgeSec: () => this.#purgeAge ?? store.purgeAgeSec,
+      setPurgeAgeSec: (age) => {
+        this.#purgeAge = age;
+        store.purgeAgeSec = typeof age === 'number' ? age : age.value;
       },
     };
   }

@@ -12,6 +12,7 @@ import type { JailPipeline } from './jail.ts';
 import { ManagedJail } from './jail-api.ts';
 import type { JailSettings } from './jail-settings.ts';
 import { manualJailName } from './manual-jail.ts';
+import { textRecords } from './text-records.ts';
 import { compatibleVersion } from './version.ts';
 
 /** What the server needs of the parts around it. */
@@ -217,6 +218,10 @@ export class Server implements ServerApi {
       ended += ids === undefined ? await jail.unbanAll() : (await jail.unban(ids)).ended;
     }
     return ended;
+  }
+
+  lookupText(name: string): Promise<readonly string[]> {
+    return textRecords(name);
   }
 
   async flushLogs(): Promise<string> {

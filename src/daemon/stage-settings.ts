@@ -39,7 +39,7 @@ const usualCache = { maxCount: 100, maxTime: '5m' } as const;
 
 /** What the ignore command is told of a jail. The command that set the cache has looked at its values. */
 export function ignoreCommandSettings(settings: JailSettings): IgnoreCommandSettings {
-  const { ignoreCommand: command, ignoreCache: options } = settings;
+  const { ignoreCommand: command = '', ignoreCache: options } = settings;
   const key = options?.get('key');
   if (options === undefined || key === undefined) return { command, cache: undefined };
   const maxCount = Number(options.get('max-count') ?? usualCache.maxCount);
@@ -57,7 +57,7 @@ export function trackSettings(settings: JailSettings): TrackSettings {
     maxMatches: settings.maxMatches,
     ignoreSelf: settings.ignoreSelf,
     ignoreIp: settings.ignoreIp,
-    ignoreCommand: settings.ignoreCommand,
+    ignoreCommand: settings.ignoreCommand ?? '',
     useDns: settings.useDns,
   };
 }

@@ -44,7 +44,7 @@ test('levels below the one that is set are left out; names and numbers are taken
   assert.deepEqual(written('10'), ['CRITICAL', 'NOTICE', 'INFO', 'DEBUG']);
   assert.deepEqual(written('HEAVYDEBUG').length, 5);
   assert.match(readFileSync(path, 'utf8'), /HEAVY {3}HEAVYDEBUG\n$/);
-  assert.throws(() => log.setLogLevel('loud'), { code: 'LOG_LEVEL', message: "Invalid log level 'loud'" });
+  assert.throws(() => log.setLogLevel('loud'), { code: 'LOG_LEVEL', message: "Invalid log level 'LOUD'" });
   assert.equal(log.logLevel(), 'HEAVYDEBUG');
 });
 

@@ -24,7 +24,7 @@ export class FakeJail implements JailApi {
   #options: JailOptions = {
     idle: false,
     ignoreSelf: true,
-    ignoreCommand: '',
+    ignoreCommand: undefined,
     ignoreCache: undefined,
     logEncoding: 'UTF-8',
     logTimeZone: undefined,
@@ -33,6 +33,7 @@ export class FakeJail implements JailApi {
     useDns: 'warn',
     datePattern: undefined,
     findTimeSec: 600,
+    findTimeIsFloat: false,
     banTimeSec: 600,
     maxRetry: 3,
     maxMatches: 5,
@@ -55,8 +56,8 @@ export class FakeJail implements JailApi {
     return this.#options[option];
   }
 
-  async setOption<K extends keyof JailOptions>(option: K, value: JailOptions[K]): Promise<void> {
-    this.#options = { ...this.#options, [option]: value };
+  async setOptions(values: Partial<JailOptions>): Promise<void> {
+    this.#options = { ...this.#options, ...values };
   }
 
   banTimeExtra(name: string): PythonValue | undefined {
@@ -66,11 +67,6 @@ export class FakeJail implements JailApi {
   async setBanTimeExtra(name: string, value: PythonValue | undefined): Promise<void> {
     if (value === undefined) this.#extra.delete(name);
     else this.#extra.set(name, value);
-  }
-
-  datePattern(): readonly [string | null, string] {
-    const pattern = this.#options.datePattern;
-    return pattern === undefined ? [null, 'Default Detectors'] : [pattern, pattern];
   }
 
   failRegex = (): readonly string[] => this.#lists.fail;

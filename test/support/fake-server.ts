@@ -1,4 +1,4 @@
-import { WarderError } from '../../src/base/index.ts';
+import { type PythonFloat, WarderError } from '../../src/base/index.ts';
 import type {
   DatabaseOptions,
   FailedJail,
@@ -105,6 +105,15 @@ export class FakeServer implements ServerApi {
     return 'rolled over';
   }
 
+  /** TXT records by name; a name that is not there does not exist. */
+  readonly texts = new Map<string, readonly string[] | Error>();
+
+  async lookupText(name: string): Promise<readonly string[]> {
+    const found = this.texts.get(name) ?? Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' });
+    if (found instanceof Error) throw found;
+    return found;
+  }
+
   reportConfigError(message: string): void {
     this.events.push(`config-error ${message}`);
   }
@@ -136,20 +145,20 @@ class FakeOptions implements ServerOptions {
 class FakeDatabase implements DatabaseOptions {
   readonly file: string;
   #maxMatches = 10;
-  #purgeAgeSec = 86_400;
+  #purgeAgeSec: number | PythonFloat = 86_400;
 
   constructor(file: string) {
     this.file = file;
   }
 
   maxMatches = (): number => this.#maxMatches;
-  purgeAgeSec = (): number => this.#purgeAgeSec;
+  purgeAgeSec = (): number | PythonFloat => this.#purgeAgeSec;
 
   setMaxMatches(count: number): void {
     this.#maxMatches = count;
   }
 
-  setPurgeAgeSec(ageSec: number): void {
+  setPurgeAgeSec(ageSec: number | PythonFloat): void {
     this.#purgeAgeSec = ageSec;
   }
 }

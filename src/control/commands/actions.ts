@@ -1,7 +1,8 @@
 import { type PythonValue, pythonRepr, pythonStr, WarderError } from '../../base/index.ts';
 import type { ActionApi } from '../server-api.ts';
+import { checkFile } from './filter-values.ts';
 import { type Call, type CommandSpec, type HelpEntry, help } from './types.ts';
-import { argAt, incomplete, jsonArgs, list, seconds, textArg } from './values.ts';
+import { argAt, incomplete, jsonArgs, list, textArg, timeSpanValue } from './values.ts';
 
 /** What an action of fail2ban can be asked to do; a property of such a name cannot be set. */
 const methods: readonly string[] = [
@@ -49,7 +50,7 @@ function readProperty(action: ActionApi, name: string): PythonValue {
 async function setProperty(action: ActionApi, name: string, value: PythonValue): Promise<void> {
   // The length of a ban comes with each ban; fail2ban ignores it here too.
   if (name === 'bantime') return;
-  await action.setProperty(name, name === 'timeout' ? seconds(value) : value);
+  await action.setProperty(name, name === 'timeout' ? timeSpanValue(value) : value);
 }
 
 /** `set JAIL action ACT PROPERTY VALUE`, or a method instead of the property, or in a `multi-set` a list of pairs. */
@@ -80,7 +81,11 @@ async function addAction(call: Call): Promise<PythonValue> {
   const name = textArg(call.args, 0);
   if (call.args.length === 1) await call.jail().addAction(name);
   else if (call.args.length === 2) throw incomplete();
-  else await call.jail().addAction(name, { file: textArg(call.args, 1), args: jsonArgs(call.args[2]) });
+  else {
+    const python = { file: textArg(call.args, 1), args: jsonArgs(call.args[2]) };
+    if (!call.quiet) checkFile(python.file);
+    await call.jail().addAction(name, python);
+  }
   return name;
 }
 
@@ -135,7 +140,7 @@ export const commandActionSettings: CommandSpec = {
       'sets <TIMEOUT> as the command timeout in seconds for the action <ACT> for <JAIL>',
     ),
   ),
-  least: 2,
+  least: 1,
   run: setAction,
 };
 

@@ -4,15 +4,20 @@ import type { Call } from './types.ts';
 import { incomplete, list, textArgs } from './values.ts';
 
 /** `set JAIL banip ID…`: the number of new bans. */
-export function banIp(call: Call): Promise<number> {
-  return call.jail().ban(textArgs(call.args, 0));
+export async function banIp(call: Call): Promise<number> {
+  const ids = textArgs(call.args, 0);
+  const jail = call.jail();
+  return ids.length === 0 ? 0 : jail.ban(ids);
 }
 
 /** `set JAIL unbanip [--report-absent] ID…`: the number of bans that ended. */
 export async function unbanIp(call: Call): Promise<number> {
   const words = textArgs(call.args, 0);
   const reportAbsent = words[0] === '--report-absent';
-  const { ended, absent } = await call.jail().unban(reportAbsent ? words.slice(1) : words);
+  const ids = reportAbsent ? words.slice(1) : words;
+  const jail = call.jail();
+  if (ids.length === 0) return 0;
+  const { ended, absent } = await jail.unban(ids);
   if (reportAbsent && absent.length > 0) {
     throw new WarderError('NOT_BANNED', `not banned: ${pythonRepr(list(absent))}`, { jail: call.jailName });
   }
@@ -22,9 +27,10 @@ export async function unbanIp(call: Call): Promise<number> {
 /** `set JAIL attempt ID [LINE…]`. A stream's attempt is left out, as fail2ban does: a configuration tells of no failures. */
 export async function attempt(call: Call): Promise<PythonValue> {
   if (call.quiet) return null;
+  const jail = call.jail();
   const [id, ...lines] = textArgs(call.args, 0);
   if (id === undefined) throw incomplete();
-  return call.jail().attempt(id, lines);
+  return jail.attempt(id, lines);
 }
 
 /** `get JAIL banned [ID…]`: all ids, or 1 or 0 for one, or a list of those for several. */

@@ -1,12 +1,12 @@
 import { type PythonValue, WarderError } from '../../base/index.ts';
 import { statistics } from './status.ts';
 import { type Call, type CommandSpec, help, type Section } from './types.ts';
-import { argAt, incomplete, seconds, textArg, textArgs } from './values.ts';
+import { floatArg, incomplete, textArg, textArgs } from './values.ts';
 
 const longestSleepSec = 600;
 
 async function sleep(call: Call): Promise<null> {
-  const durationSec = seconds(argAt(call.args, 0));
+  const durationSec = floatArg(call.args, 0);
   if (!(durationSec >= 0 && durationSec <= longestSleepSec)) {
     throw new WarderError('COMMAND_VALUE', `sleep takes 0 to ${longestSleepSec} seconds`);
   }

@@ -4,7 +4,11 @@ import { banList, isBanned } from './bans.ts';
 import { shown } from './shown.ts';
 import { type CommandSpec, type HelpEntry, help } from './types.ts';
 
-function get(name: string, show: (jail: JailApi) => PythonValue, ...texts: string[]): CommandSpec {
+function get(
+  name: string,
+  show: (jail: JailApi) => PythonValue | Promise<PythonValue>,
+  ...texts: string[]
+): CommandSpec {
   const entries: HelpEntry[] = texts.map((text) => help(`get <JAIL> ${name}`, text));
   return { route: `get <JAIL> ${name}`, help: entries, run: (call) => show(call.jail()) };
 }

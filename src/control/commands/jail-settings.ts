@@ -2,6 +2,15 @@ import type { PythonValue } from '../../base/index.ts';
 import type { JailApi, JailOptions } from '../server-api.ts';
 import { attempt, banIp, unbanIp } from './bans.ts';
 import {
+  checkFile,
+  checkRegexes,
+  parseDatePattern,
+  parseFindTime,
+  parseLogEncoding,
+  parseLogTimeZone,
+  parsePrefRegex,
+} from './filter-values.ts';
+import {
   parseIdle,
   parseIgnoreCache,
   parseMaxLines,
@@ -13,12 +22,24 @@ import { shown } from './shown.ts';
 import { type Call, type CommandSpec, type HelpEntry, help } from './types.ts';
 import { argAt, intArg, isTrue, secondsArg, textArg, textArgs } from './values.ts';
 
+type Show = (jail: JailApi) => PythonValue | Promise<PythonValue>;
+
 /** `set JAIL NAME VALUE` for an option with one value; the answer is the value in force. */
 function option<K extends keyof JailOptions>(
   name: string,
   key: K,
   parse: (call: Call) => JailOptions[K],
-  show: (jail: JailApi) => PythonValue,
+  show: Show,
+  ...entries: HelpEntry[]
+): CommandSpec {
+  return optionsCommand(name, (call) => ({ [key]: parse(call) }), show, ...entries);
+}
+
+/** The same for a value that takes more than one option, or has to be looked at before it is taken. */
+function optionsCommand(
+  name: string,
+  parse: (call: Call) => Partial<JailOptions> | Promise<Partial<JailOptions>>,
+  show: Show,
   ...entries: HelpEntry[]
 ): CommandSpec {
   return {
@@ -26,8 +47,8 @@ function option<K extends keyof JailOptions>(
     help: entries,
     least: 1,
     async run(call) {
-      const value = parse(call);
-      await call.jail().setOption(key, value);
+      const values = await parse(call);
+      await call.jail().setOptions(values);
       return undefined;
     },
     answer: (call) => show(call.jail()),
@@ -39,7 +60,7 @@ function change(
   name: string,
   least: number,
   apply: (call: Call) => Promise<void>,
-  show: (jail: JailApi) => PythonValue,
+  show: Show,
   ...entries: HelpEntry[]
 ): CommandSpec {
   return {
@@ -57,7 +78,6 @@ function change(
 
 const text = (call: Call): string => textArg(call.args, 0);
 const integer = (call: Call): number => intArg(call.args, 0);
-const seconds = (call: Call): number => secondsArg(call.args, 0);
 const truth = (call: Call): boolean => isTrue(argAt(call.args, 0));
 /** One regex, or in a `multi-set` a list of them. */
 const regexes = (call: Call): string[] => textArgs(call.args.slice(0, 1), 0);
@@ -68,7 +88,9 @@ const sources: readonly CommandSpec[] = [
     1,
     async (call) => {
       const tail = tailWanted(call);
-      await call.jail().addLogPath(text(call), tail);
+      const jail = call.jail();
+      if (!call.quiet) checkFile(text(call));
+      await jail.addLogPath(text(call), tail);
     },
     shown.logPath,
     help(
@@ -83,10 +105,9 @@ const sources: readonly CommandSpec[] = [
     shown.logPath,
     help('set <JAIL> dellogpath <FILE>', 'removes <FILE> from the monitoring list of <JAIL>'),
   ),
-  option(
+  optionsCommand(
     'logencoding',
-    'logEncoding',
-    text,
+    parseLogEncoding,
     shown.logEncoding,
     help('set <JAIL> logencoding <ENCODING>', 'sets the <ENCODING> of the log files for <JAIL>'),
   ),
@@ -107,11 +128,14 @@ const sources: readonly CommandSpec[] = [
 ];
 
 const rules: readonly CommandSpec[] = [
-  option('prefregex', 'prefRegex', (call) => text(call) || undefined, shown.prefRegex),
+  optionsCommand('prefregex', parsePrefRegex, shown.prefRegex),
   change(
     'addfailregex',
     1,
-    (call) => call.jail().addFailRegex(regexes(call)),
+    async (call) => {
+      await checkRegexes(call, 'failRegex', regexes(call));
+      await call.jail().addFailRegex(regexes(call));
+    },
     shown.failRegex,
     help(
       'set <JAIL> addfailregex <REGEX>',
@@ -128,7 +152,10 @@ const rules: readonly CommandSpec[] = [
   change(
     'addignoreregex',
     1,
-    (call) => call.jail().addIgnoreRegex(regexes(call)),
+    async (call) => {
+      await checkRegexes(call, 'ignoreRegex', regexes(call));
+      await call.jail().addIgnoreRegex(regexes(call));
+    },
     shown.ignoreRegex,
     help(
       'set <JAIL> addignoreregex <REGEX>',
@@ -185,10 +212,9 @@ const ignoring: readonly CommandSpec[] = [
 ];
 
 const times: readonly CommandSpec[] = [
-  option(
+  optionsCommand(
     'findtime',
-    'findTimeSec',
-    seconds,
+    parseFindTime,
     shown.findTime,
     help(
       'set <JAIL> findtime <TIME>',
@@ -198,18 +224,17 @@ const times: readonly CommandSpec[] = [
   option(
     'bantime',
     'banTimeSec',
-    (call) => Math.trunc(seconds(call)),
+    (call) => Math.trunc(secondsArg(call.args, 0)),
     shown.banTime,
     help('set <JAIL> bantime <TIME>', 'sets the number of seconds <TIME> a host will be banned for <JAIL>'),
   ),
-  option(
+  optionsCommand(
     'datepattern',
-    'datePattern',
-    text,
+    parseDatePattern,
     shown.datePattern,
     help('set <JAIL> datepattern <PATTERN>', 'sets the <PATTERN> used to match date/times for <JAIL>'),
   ),
-  option('logtimezone', 'logTimeZone', text, shown.logTimeZone),
+  optionsCommand('logtimezone', parseLogTimeZone, shown.logTimeZone),
   option('logformat', 'logFormat', text, shown.logFormat),
   {
     route: 'set <JAIL> bantime.',

@@ -1,4 +1,4 @@
-import { type PythonValue, pythonRepr, WarderError } from '../../base/index.ts';
+import { type PythonValue, pythonRepr, pythonStr, WarderError } from '../../base/index.ts';
 import { parseOptionList } from '../../config/index.ts';
 import type { JailOptions } from '../server-api.ts';
 import type { Call } from './types.ts';
@@ -48,14 +48,14 @@ export function parseIgnoreCache(call: Call): JailOptions['ignoreCache'] {
   }
   const count = options.get('max-count');
   const age = options.get('max-time');
-  try {
-    if (count !== undefined) options.set('max-count', String(intArg([count], 0)));
-    if (age !== undefined) seconds(age);
-  } catch (error) {
-    const message = `ignorecache: ${error instanceof Error ? error.message : String(error)}`;
-    throw new WarderError('COMMAND_VALUE', message, { hint: ignoreCacheHint });
-  }
+  if (count !== undefined) options.set('max-count', String(intArg([count], 0)));
+  if (age !== undefined) seconds(age);
   return options;
+}
+
+/** Whole numbers with one space between them. */
+function checkMultipliers(text: string): void {
+  for (const part of text.split(' ')) intArg([part], 0);
 }
 
 /** `set JAIL bantime.NAME VALUE`: an empty value takes the option back. */
@@ -63,6 +63,7 @@ export async function setBanTimeExtra(call: Call): Promise<undefined> {
   const given = argAt(call.args, 0);
   const value: PythonValue | undefined = given === '' || given === null ? undefined : given;
   const name = call.option;
+  if (name === 'multipliers' && value !== undefined) checkMultipliers(pythonStr(value));
   if (name === 'increment') {
     await call.jail().setBanTimeExtra(name, value !== undefined && isTrue(value));
   } else if (value !== undefined && (name === 'maxtime' || name === 'rndtime')) {

@@ -1,13 +1,15 @@
 import { type PythonValue, WarderError } from '../../base/index.ts';
 import type { DatabaseOptions } from '../server-api.ts';
 import { type Call, help, type Section } from './types.ts';
-import { argAt, intArg, isTrue, secondsArg, textArg } from './values.ts';
+import { argAt, intArg, isTrue, textArg, timeSpanValue } from './values.ts';
 
 /** fail2ban's clients know only that it failed; the reason is kept as the cause and goes to the server's log. */
 async function orFail(what: string, attempt: Promise<void>): Promise<void> {
   try {
     await attempt;
   } catch (cause) {
+    // Options in brackets that cannot be read are a mistake of the person, not of the target.
+    if (cause instanceof WarderError && cause.code === 'CONFIG_OPTION_LIST') throw cause;
     throw new WarderError('COMMAND_FAILED', `Failed to change ${what}`, { cause });
   }
 }
@@ -17,6 +19,14 @@ function databaseOption(call: Call, change: (database: DatabaseOptions) => void)
   const database = call.api.database();
   if (database !== undefined) change(database);
   return undefined;
+}
+
+function setThread(call: Call): PythonValue {
+  const options = argAt(call.args, 0);
+  if (options instanceof Map) return options;
+  throw new WarderError('COMMAND_VALUE', 'thread options are a dictionary', {
+    hint: 'set them in fail2ban.conf: they have no effect here',
+  });
 }
 
 /** Log level, target and syslog socket. */
@@ -101,7 +111,7 @@ export const loggingSection: Section = {
       answer: (call) => argAt(call.args, 0),
     },
     // Python's thread stack size: nothing here has one, but configurations set it.
-    { route: 'set thread', help: [], least: 1, run: () => null },
+    { route: 'set thread', help: [], least: 1, run: setThread },
     { route: 'get thread', help: [], run: (): PythonValue => new Map([['stacksize', 0]]) },
   ],
 };
@@ -134,7 +144,6 @@ export const databaseSection: Section = {
     {
       route: 'set dbmaxmatches',
       help: [help('set dbmaxmatches <INT>', 'sets the max number of matches stored in database per ticket')],
-      least: 1,
       run: (call) => databaseOption(call, (database) => database.setMaxMatches(intArg(call.args, 0))),
       answer: (call) => call.api.database()?.maxMatches() ?? null,
     },
@@ -148,8 +157,8 @@ export const databaseSection: Section = {
       help: [
         help('set dbpurgeage <SECONDS>', 'sets the max age in <SECONDS> that history of bans will be kept'),
       ],
-      least: 1,
-      run: (call) => databaseOption(call, (database) => database.setPurgeAgeSec(secondsArg(call.args, 0))),
+      run: (call) =>
+        databaseOption(call, (database) => database.setPurgeAgeSec(timeSpanValue(argAt(call.args, 0)))),
       answer: (call) => call.api.database()?.purgeAgeSec() ?? null,
     },
     {

@@ -1,22 +1,24 @@
-import { PythonTuple, type PythonValue } from '../../base/index.ts';
+import { PythonFloat, PythonTuple, type PythonValue } from '../../base/index.ts';
 import type { JailApi } from '../server-api.ts';
-import { seconds } from './values.ts';
+import { describeDatePattern, expanded, usualEncoding } from './filter-words.ts';
+import { timeSpanValue } from './values.ts';
 
 /** How a jail's settings look in an answer: what `get` returns, and `set` after the change. */
 export const shown = {
   idle: (jail: JailApi): PythonValue => jail.option('idle'),
   ignoreSelf: (jail: JailApi): PythonValue => jail.option('ignoreSelf'),
   ignoreIp: (jail: JailApi): PythonValue => [...jail.ignoreIp()],
-  ignoreCommand: (jail: JailApi): PythonValue => jail.option('ignoreCommand'),
+  /** False until one is set. */
+  ignoreCommand: (jail: JailApi): PythonValue => jail.option('ignoreCommand') ?? false,
   ignoreCache,
   logPath: (jail: JailApi): PythonValue => [...jail.logPaths()],
-  logEncoding: (jail: JailApi): PythonValue => jail.option('logEncoding'),
+  logEncoding,
   journalMatch: (jail: JailApi): PythonValue => jail.journalMatch().map((terms) => [...terms]),
-  prefRegex: (jail: JailApi): PythonValue => jail.option('prefRegex') ?? '',
-  failRegex: (jail: JailApi): PythonValue => [...jail.failRegex()],
-  ignoreRegex: (jail: JailApi): PythonValue => [...jail.ignoreRegex()],
+  prefRegex,
+  failRegex: (jail: JailApi): Promise<PythonValue> => expanded(jail, jail.failRegex()),
+  ignoreRegex: (jail: JailApi): Promise<PythonValue> => expanded(jail, jail.ignoreRegex()),
   useDns: (jail: JailApi): PythonValue => jail.option('useDns'),
-  findTime: (jail: JailApi): PythonValue => jail.option('findTimeSec'),
+  findTime,
   banTime: (jail: JailApi): PythonValue => jail.option('banTimeSec'),
   maxRetry: (jail: JailApi): PythonValue => jail.option('maxRetry'),
   maxMatches: (jail: JailApi): PythonValue => jail.option('maxMatches'),
@@ -26,10 +28,26 @@ export const shown = {
   datePattern,
 } as const;
 
-/** The pattern and its name as a tuple; None when lines have no dates. */
-function datePattern(jail: JailApi): PythonValue {
-  const pattern = jail.datePattern();
-  return pattern === undefined ? null : new PythonTuple([...pattern]);
+/** The pattern and its name as a tuple. */
+async function datePattern(jail: JailApi): Promise<PythonValue> {
+  return new PythonTuple([...(await describeDatePattern(jail.option('datePattern')))]);
+}
+
+async function prefRegex(jail: JailApi): Promise<PythonValue> {
+  const [regex] = await expanded(jail, [jail.option('prefRegex') ?? '']);
+  return regex ?? '';
+}
+
+/** The encoding in use in the place of `auto`. */
+async function logEncoding(jail: JailApi): Promise<PythonValue> {
+  const encoding = jail.option('logEncoding');
+  return encoding === 'auto' ? usualEncoding() : encoding;
+}
+
+/** Python's float where a span was given that is one (`1mo`), even when it has no fraction. */
+function findTime(jail: JailApi): PythonValue {
+  const findTimeSec = jail.option('findTimeSec');
+  return jail.option('findTimeIsFloat') ? new PythonFloat(findTimeSec) : findTimeSec;
 }
 
 const defaultCacheCount = 100;
@@ -40,5 +58,5 @@ function ignoreCache(jail: JailApi): PythonValue {
   const cache = jail.option('ignoreCache');
   if (cache === undefined) return null;
   const count = Number(cache.get('max-count') ?? defaultCacheCount);
-  return [cache.get('key') ?? null, count, seconds(cache.get('max-time') ?? defaultCacheAgeSec)];
+  return [cache.get('key') ?? null, count, timeSpanValue(cache.get('max-time') ?? defaultCacheAgeSec)];
 }

@@ -1,12 +1,13 @@
 import { type PythonTuple, type PythonValue, pythonRepr, WarderError } from '../../base/index.ts';
 import type { JailApi, ServerApi } from '../server-api.ts';
+import { originLists } from './cymru.ts';
 import { type Call, help, type Section } from './types.ts';
 import { list, pair, textArg } from './values.ts';
 
-const flavors = ['short', 'basic', 'stats'];
+const flavors = ['short', 'basic', 'stats', 'cymru'];
 
 /** `status [JAIL|--all [FLAVOR]]`, in fail2ban's nesting of tuples. */
-export function status(call: Call): PythonValue {
+export async function status(call: Call): Promise<PythonValue> {
   if (call.args.length === 0) return overview(call.api);
   if (call.args.length > 2) throw new WarderError('COMMAND_UNKNOWN', 'Invalid command (no status)');
   const name = textArg(call.args, 0);
@@ -15,15 +16,16 @@ export function status(call: Call): PythonValue {
     const supported = pythonRepr(list(flavors));
     call.warn(`Unsupported extended jail status flavor ${pythonRepr(flavor)}. Supported: ${supported}`);
   }
-  if (name !== '--all') return jailStatus(call.api.jail(name), flavor);
+  if (name !== '--all') return jailStatus(call.api, call.api.jail(name), flavor);
   const jails = sortedJails(call.api);
-  const details: PythonValue = new Map(jails.map((jail) => [jail.name, jailStatus(jail, flavor)]));
+  const details: PythonValue = new Map();
+  for (const jail of jails) details.set(jail.name, await jailStatus(call.api, jail, flavor));
   return flavor === 'stats' ? details : [...overview(call.api), details];
 }
 
 /** `stats`: per jail its backend, and current and total counts of failures and bans. */
 export function statistics(api: ServerApi): PythonValue {
-  return new Map(sortedJails(api).map((jail) => [jail.name, jailStatus(jail, 'stats')]));
+  return new Map(sortedJails(api).map((jail) => [jail.name, figures(jail)]));
 }
 
 function sortedJails(api: ServerApi): JailApi[] {
@@ -38,20 +40,25 @@ function overview(api: ServerApi): PythonValue[] {
   return [pair('Number of jail', names.length), pair('Jail list', names.join(', '))];
 }
 
-function jailStatus(jail: JailApi, flavor: string): PythonValue {
+function figures(jail: JailApi): PythonValue {
   const status = jail.status();
-  if (flavor === 'stats') {
-    return [
-      status.backend,
-      pair(status.currentlyFailed, status.totalFailed),
-      pair(status.currentlyBanned, status.totalBanned),
-    ];
-  }
+  return [
+    status.backend,
+    pair(status.currentlyFailed, status.totalFailed),
+    pair(status.currentlyBanned, status.totalBanned),
+  ];
+}
+
+async function jailStatus(api: ServerApi, jail: JailApi, flavor: string): Promise<PythonValue> {
+  if (flavor === 'stats') return figures(jail);
+  const status = jail.status();
   const actions = [
     pair('Currently banned', status.currentlyBanned),
     pair('Total banned', status.totalBanned),
   ];
-  if (flavor !== 'short') actions.push(pair('Banned IP list', list(jail.bans().map((ban) => ban.id))));
+  const ids = jail.bans().map((ban) => ban.id);
+  if (flavor !== 'short') actions.push(pair('Banned IP list', list(ids)));
+  if (flavor === 'cymru') actions.push(...(await originLists(api, ids)));
   return [pair('Filter', [...filterCounts(jail), sourceEntry(jail)]), pair('Actions', actions)];
 }
 

@@ -41,7 +41,7 @@ export interface CommandSpec {
   readonly exclusive?: boolean | ((args: readonly PythonValue[]) => boolean);
   run?(call: Call): PythonValue | undefined | Promise<PythonValue | undefined>;
   /** Works out the answer after `run`, unless the call is quiet. */
-  answer?(call: Call): PythonValue;
+  answer?(call: Call): PythonValue | Promise<PythonValue>;
 }
 
 /** A part of the help with its title. */

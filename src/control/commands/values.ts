@@ -3,6 +3,7 @@ import {
   PythonTuple,
   type PythonValue,
   parseTimeSpan,
+  parseTimeSpanValue,
   pythonRepr,
   pythonStr,
   WarderError,
@@ -37,9 +38,17 @@ export function intArg(args: readonly PythonValue[], index: number): number {
   if (typeof arg === 'bigint') return Number(arg);
   if (typeof arg === 'number') return Math.trunc(arg);
   if (arg instanceof PythonFloat) return Math.trunc(arg.value);
-  if (typeof arg === 'string' && /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(arg))
-    return Number(arg.replaceAll('_', ''));
+  if (typeof arg === 'string' && /^\s*[+-]?\p{Nd}+(?:_\p{Nd}+)*\s*$/u.test(arg))
+    return Number(arg.replaceAll('_', '').replace(/\p{Nd}/gu, digitOf));
   throw new WarderError('COMMAND_VALUE', `invalid literal for int() with base 10: ${pythonRepr(arg)}`);
+}
+
+/** A decimal digit of any script in ours. Unicode has them in runs of ten, from zero to nine. */
+function digitOf(char: string): string {
+  const code = char.codePointAt(0)!;
+  let first = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;
+  return String((code - first) % 10);
 }
 
 /** Seconds: a number as it is, a text in the notation of time spans (`10m`, `1d12h`). Throws `TIME_SPAN_INVALID`. */
@@ -54,6 +63,28 @@ export function seconds(value: PythonValue): number {
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
   return parseTimeSpan(pythonStr(value));
 }
+
+/** The same, keeping Python's difference between `3600` and `3600.0` for the answers that show it. */
+export function timeSpanValue(value: PythonValue): number | PythonFloat {
+  if (typeof value === 'number' || value instanceof PythonFloat) return value;
+  return typeof value === 'bigint' || typeof value === 'boolean'
+    ? Number(value)
+    : parseTimeSpanValue(pythonStr(value));
+}
+
+/** As Python's `float()`; `nan` and infinity are refused. */
+export function floatArg(args: readonly PythonValue[], index: number): number {
+  const arg = argAt(args, index);
+  if (typeof arg !== 'string') return seconds(arg);
+  if (floatText.test(arg)) return Number(arg.replaceAll('_', ''));
+  throw new WarderError('COMMAND_VALUE', `could not convert string to float: ${pythonRepr(arg)}`);
+}
+
+const digits = '\\d(?:_?\\d)*';
+const floatText = new RegExp(
+  `^\\s*[+-]?(?:${digits}\\.?(?:${digits})?|\\.${digits})(?:e[+-]?${digits})?\\s*$`,
+  'i',
+);
 
 /** fail2ban's truth: `1`, `on`, `true`, `yes` in any letter case, or a value that Python takes for true. */
 export function isTrue(value: PythonValue): boolean {
