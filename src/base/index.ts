@@ -7,10 +7,21 @@ export { escapeControl } from './escape.ts';
 export {
   type Expression,
   type ExpressionGrammar,
+  type ExpressionScope,
   evaluateExpression,
   type Numeric,
+  type NumericFunction,
   parseExpression,
+  pythonConstants,
+  pythonFunctions,
 } from './expression.ts';
+export {
+  becomeNobody,
+  type HelperEvents,
+  type HelperProcess,
+  type HelperSpec,
+  startHelperProcess,
+} from './helper-process.ts';
 export { contains, type IpNetwork, isSingle, parseIp, widen } from './ip.ts';
 export {
   formatLogLine,

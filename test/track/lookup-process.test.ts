@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import type { HelperEvents as Events } from '../../src/base/index.ts';
 import { ManualClock, MemoryLogger } from '../../src/base/index.ts';
 import { LookupProcess, type LookupProcessLimits } from '../../src/track/lookup/lookup-process.ts';
+import type { HelperMessage } from '../../src/track/lookup/protocol.ts';
 import { type LookupRequest, parseHelperMessage } from '../../src/track/lookup/protocol.ts';
-import { type HelperEvents, helperUrl } from '../../src/track/lookup/start-helper.ts';
+import { helperUrl } from '../../src/track/lookup/start-helper.ts';
+
+type HelperEvents = Events<HelperMessage>;
 
 /** A helper in the test's hand. */
 class FakeHelper {

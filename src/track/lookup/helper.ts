@@ -1,33 +1,19 @@
 import { lookup, lookupService } from 'node:dns/promises';
 import { createInterface } from 'node:readline';
+import { becomeNobody } from '../../base/index.ts';
 import { type HelperMessage, type LookupRequest, mostAddresses } from './protocol.ts';
 
 // The process for name lookups; the build bundles it as name-lookups.js. It reads questions from its standard input,
 // asks the system's resolver, which knows /etc/hosts as fail2ban does, and writes the answers to its standard output.
 //
-// Whoever writes a log line can choose the name server that is asked, so answers are parsed here, by nobody. It starts
-// as root where the daemon is root, since its own code may lie where nobody cannot read, and is somebody else before
-// it reads the first question. What has changed its user cannot be traced by others of that user either.
+// Whoever writes a log line can choose the name server that is asked, so answers are parsed here, by nobody: it is that
+// before it reads the first question.
 
 process.title = 'warder-names';
-say({ kind: 'ready', ...dropPrivileges() });
+const refused = becomeNobody();
+say({ kind: 'ready', ...(refused === undefined ? {} : { refused }) });
 createInterface({ input: process.stdin }).on('line', answer).on('close', end);
 process.stdout.on('error', end);
-
-/** Becomes nobody, without groups. Says what the kernel had against it: inside of some containers it has. */
-function dropPrivileges(): { readonly refused?: string } {
-  const { setgroups, setgid, setuid, geteuid } = process;
-  if (geteuid?.() !== 0 || setgroups === undefined || setgid === undefined || setuid === undefined) return {};
-  const nobody = 65_534;
-  try {
-    setgroups([]);
-    setgid(nobody);
-    setuid(nobody);
-  } catch (error) {
-    return { refused: codeOf(error) };
-  }
-  return geteuid() === 0 ? { refused: 'no effect' } : {};
-}
 
 async function answer(line: string): Promise<void> {
   const { id, kind, of } = JSON.parse(line) as LookupRequest;
