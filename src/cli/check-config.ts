@@ -27,6 +27,17 @@ export async function readConfig(
   log: ClientLog,
   request: ReadRequest,
 ): Promise<ReadResult> {
+  const result = await loadConfig(options, request);
+  for (const { message, origin } of result.configuration.warnings) {
+    const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
+    log.log('WARNING', loggerName, place + message);
+  }
+  for (const error of result.configuration.errors) log.log('ERROR', loggerName, describeError(error));
+  return result;
+}
+
+/** Reads the configuration and says nothing; what is wrong is in the result. */
+export async function loadConfig(options: CliOptions, request: ReadRequest): Promise<ReadResult> {
   const [{ readConfiguration }, { checkRules, chooseEnforcement, enforcementDefaults }] = await Promise.all([
     import('../config/index.ts'),
     import('../daemon/index.ts'),
@@ -38,13 +49,8 @@ export async function readConfig(
     overrides: overridesOf(options),
     ...(request.jail === undefined ? {} : { jails: [request.jail] }),
   });
-  for (const { message, origin } of configuration.warnings) {
-    const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
-    log.log('WARNING', loggerName, place + message);
-  }
   const ruleErrors = request.strict ? checkRules(configuration) : [];
   const checked = { ...configuration, errors: [...configuration.errors, ...ruleErrors] };
-  for (const error of checked.errors) log.log('ERROR', loggerName, describeError(error));
   return { configuration: checked, usable: isUsable(checked, request.strict) };
 }
 

@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/index.ts';
+import type { Finding } from '../lint/index.ts';
 import { readConfig } from './check-config.ts';
 import { failure, type Program, success } from './program.ts';
 
@@ -20,15 +21,32 @@ export async function dumpAndTest({ options, terminal, log }: Program): Promise<
       return usable ? success : failure;
     }
   }
+  const findings = options.test ? await warnOfFindings({ options, log }, configuration) : [];
   if (options.words.length > 0 && usable) return undefined;
-  if (options.json) terminal.out(`${JSON.stringify(report(configuration))}\n`);
+  if (options.json) terminal.out(`${JSON.stringify(report(configuration, findings))}\n`);
   else if (usable) terminal.out('OK: configuration test is successful\n');
   else log.error('ERROR: test configuration failed');
   return usable ? success : failure;
 }
 
+/** What the linter finds in the files that somebody has changed: warnings only, so that a test stays what it was. */
+async function warnOfFindings(
+  { options, log }: Pick<Program, 'options' | 'log'>,
+  configuration: Configuration,
+): Promise<readonly Finding[]> {
+  const { lintConfig } = await import('./lint-config.ts');
+  const { formatReport } = await import('./check-report.ts');
+  const { shown } = await lintConfig(options, configuration, { names: [], all: false, onlyUsed: true });
+  const findings = shown.filter(({ severity }) => severity !== 'info');
+  for (const finding of findings) {
+    const text = formatReport({ ...finding, severity: 'warning' }, { colours: false, verbose: false });
+    log.log('WARNING', 'fail2ban.lint', text.trimEnd().replace(/\n\s+/g, ' – '));
+  }
+  return findings;
+}
+
 /** What `-t --json` prints. */
-function report({ errors, warnings, jails }: Configuration): unknown {
+function report({ errors, warnings, jails }: Configuration, findings: readonly Finding[]): unknown {
   return {
     ok: errors.length === 0,
     jails: jails.map(({ name }) => name),
@@ -40,6 +58,6 @@ function report({ errors, warnings, jails }: Configuration): unknown {
       jail,
       hint,
     })),
-    warnings: warnings.map(({ message, origin, jail }) => ({ message, ...origin, jail })),
+    warnings: [...warnings.map(({ message, origin, jail }) => ({ message, ...origin, jail })), ...findings],
   };
 }

@@ -4,7 +4,15 @@
 export { type ConfigFileSystem, machineFiles } from './files.ts';
 export { isGlob } from './glob.ts';
 export { type OptionList, parseOptionList, splitOptionLists } from './option-list.ts';
-export { jailDefaults } from './options.ts';
+export {
+  actionOptions,
+  filterOptions,
+  jailDefaults,
+  jailOptions,
+  laterJailOptions,
+  serverOptions,
+  threadOptions,
+} from './options.ts';
 export { shellWords, splitWords } from './python-text.ts';
 export {
   fail2banVersion,
@@ -14,7 +22,15 @@ export {
   readFilter,
 } from './read.ts';
 export type { ServerOverrides } from './server-settings.ts';
+export { StockFiles } from './stock-files.ts';
 export { formatStream, formatStreamPretty, toStream } from './stream.ts';
+export {
+  ConfigSurvey,
+  type SurveyedFilter,
+  type WrittenFile,
+  type WrittenOption,
+  type WrittenRule,
+} from './survey.ts';
 export type {
   ActionConfig,
   Configuration,

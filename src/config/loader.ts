@@ -11,6 +11,8 @@ export interface LoadedResource {
   /** False when there is no file of it that could be read. */
   readonly found: boolean;
   readonly store: ConfigStore;
+  /** The files in the order in which they are laid over each other; one that is included twice stands there twice. */
+  readonly files: readonly IniFile[];
   /** Mistakes in the text of a file: of what they concern, something may be missing in the store. */
   readonly problems: readonly WarderError[];
   /** Files that were left out as a whole, and includes that go in circles; fail2ban goes on without them as well. */
@@ -57,17 +59,18 @@ export class ConfigLoader {
     const findings: Findings = { problems: new Set(), errors: new Set(), warnings: new Set() };
     const list = this.#withFormerCommonLocal(this.#includes.gather(heads, findings));
     const store = new ConfigStore();
-    let found = false;
+    const files: IniFile[] = [];
     for (const { path } of list) {
       const file = this.#parse(path, false);
       if (file instanceof WarderError) continue;
-      found = true;
+      files.push(file);
       store.merge(file);
       for (const problem of file.problems) findings.problems.add(problem);
     }
     return {
-      found,
+      found: files.length > 0,
       store,
+      files,
       problems: [...findings.problems],
       errors: [...findings.errors],
       warnings: [...findings.warnings],

@@ -32,6 +32,8 @@ export const ownOptions = {
   journalmatch: { type: 'string' },
   maxlines: { type: 'string' },
   raw: { type: 'boolean' },
+  type: { type: 'string' },
+  strict: { type: 'boolean' },
 } as const;
 
 export type OwnOption = keyof typeof ownOptions;
@@ -82,6 +84,26 @@ export const warderCommands: readonly WarderCommand[] = [
     run: async (program, words) => (await import('./ask.ts')).showBanned(program, words),
   },
   {
+    name: 'watch',
+    syntax: '[JAIL…]',
+    summary: 'show live what is found, banned and unbanned, and what goes wrong',
+    examples: [
+      'warder watch',
+      'warder watch sshd recidive',
+      'warder watch --type ban,unban',
+      'warder watch --json | jq -r .id',
+    ],
+    options: [
+      {
+        name: 'type',
+        value: 'TYPES',
+        summary: 'only these, with commas between: found, ban, restore, increase, unban, error, …',
+      },
+    ],
+    words: [0, many],
+    run: async (program, words, given) => (await import('./watch.ts')).watch(program, words, given),
+  },
+  {
     name: 'ban',
     syntax: 'ADDRESS…',
     summary: 'ban addresses or networks by hand, on all ports',
@@ -122,11 +144,16 @@ export const warderCommands: readonly WarderCommand[] = [
   },
   {
     name: 'check',
-    syntax: '',
-    summary: 'check the configuration; every mistake with its file and line',
-    examples: ['warder check', 'warder check -c ./my-config --json'],
-    words: [0, 0],
-    run: async (program) => (await import('./check.ts')).check(program),
+    syntax: '[JAIL | FILTER | FILE]… [--all]',
+    summary: 'check the configuration; every mistake and every weak rule with its file and line',
+    examples: ['warder check', 'warder check sshd -v', 'warder check ./my-filter.conf --strict --json'],
+    options: [{ name: 'strict', summary: 'fail (255) where there are warnings, too' }],
+    words: [0, many],
+    run: async (program, words, given) => {
+      const names = words.filter((word) => word !== '--all');
+      const wishes = { strict: given.has('strict'), all: words.includes('--all') };
+      return (await import('./check.ts')).check(program, names, wishes);
+    },
   },
   {
     name: 'config',
