@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, describeError, escapeControl, type Logger, WarderError } from '../base/index.ts';
+import { migrate } from './migrate.ts';
 import { salvage } from './salvage.ts';
 import { createSchema, inspectSchema } from './schema.ts';
 import { createFile, setAside } from './set-aside.ts';
@@ -23,8 +24,8 @@ const quickCheckBytes = 64 * 1024 * 1024;
 
 /**
  * Opens the database, creating it where there is none. A damaged file is set aside under a new name, what can be read of
- * it goes into a new one, and the log says so. Throws `STATE_LOCKED`, `STATE_UNUSABLE`, `STATE_SCHEMA_NEWER`,
- * `STATE_SCHEMA_OLDER` or `STATE_FOREIGN`; the file is untouched then.
+ * it goes into a new one, and the log says so. One of an earlier schema is migrated. Throws `STATE_LOCKED`, `STATE_UNUSABLE`,
+ * `STATE_SCHEMA_NEWER`, `STATE_MIGRATION` or `STATE_FOREIGN`; the file is untouched then.
  */
 export function openDatabase(parts: OpenParts): DatabaseSync {
   const { file, logger } = parts;
@@ -74,13 +75,16 @@ export function copyBack(db: DatabaseSync, file: string): void {
   }
 }
 
-function connect({ file, openTimeoutMs }: OpenParts): DatabaseSync {
+function connect(parts: OpenParts): DatabaseSync {
+  const { file, openTimeoutMs } = parts;
   const db = new DatabaseSync(file, { timeout: openTimeoutMs });
   try {
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY');
     // Look before any change, so that a file that is not ours stays as it is.
-    if (inspectSchema(db, file) === 'empty') db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    const state = inspectSchema(db, file);
+    if (state === 'empty') db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     checkSoundness(db, file);
+    if (typeof state === 'number') migrate(db, state, parts);
     configure(db);
     createSchema(db);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);

@@ -25,6 +25,9 @@ export interface JailNotes {
 export class PendingBatch {
   #records: JailRecord[] = [];
   readonly #jails = new Map<string, JailNotes>();
+  /** What the records come to, by jail and id: the newest ban, or null for forgotten. */
+  readonly #outcome = new Map<string, Map<string, Ban | null>>();
+  readonly #forgotten = new Set<string>();
 
   get isEmpty(): boolean {
     return this.#records.length === 0 && this.#jails.size === 0;
@@ -50,7 +53,7 @@ export class PendingBatch {
       this.#notes(jail).positions.set(position.kind === 'file' ? position.path : '', position);
     }
     for (const { jail, records, counts, dropped, parked, settled } of batch.changes ?? []) {
-      for (const record of records) this.#records.push({ jail, record });
+      for (const record of records) this.#addRecord(jail, record);
       const notes = this.#notes(jail);
       for (const count of counts) notes.counts.set(count.id, count);
       for (const id of dropped) notes.counts.set(id, null);
@@ -76,6 +79,32 @@ export class PendingBatch {
   clear(): void {
     this.#records = [];
     this.#jails.clear();
+    this.#outcome.clear();
+    this.#forgotten.clear();
+  }
+
+  /** Jails that have something to say of bans. */
+  get talkative(): Iterable<string> {
+    return this.#outcome.keys();
+  }
+
+  /** What waits about an id: its newest ban, or null, that it is forgotten. */
+  outcomeOf(jail: string, id: string): Ban | null | undefined {
+    const ban = this.#outcome.get(jail)?.get(id);
+    return ban === undefined && this.#forgotten.has(jail) ? null : ban;
+  }
+
+  #addRecord(jail: string, record: BanRecord): void {
+    this.#records.push({ jail, record });
+    if (record.kind === 'forget-all') {
+      this.#outcome.set(jail, new Map());
+      this.#forgotten.add(jail);
+      return;
+    }
+    const bans = this.#outcome.get(jail) ?? new Map<string, Ban | null>();
+    this.#outcome.set(jail, bans);
+    if (record.kind === 'ban') bans.set(record.ban.id, record.ban);
+    else bans.set(record.id, null);
   }
 
   #notes(jail: string): JailNotes {

@@ -3,6 +3,9 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 /** Rows per table that are taken over; a damaged file may lead in circles. */
 const maxRows = 500_000;
 
+/** What earlier versions of the schema lack; -2 stands for a length that was not stored. */
+const columnsOfLater: Readonly<Record<string, string>> = { bantime: '-2', bancount: '1' };
+
 /** What is worth saving, in an order that respects the references. */
 const tables = {
   jails: ['name', 'enabled'],
@@ -25,6 +28,7 @@ export function salvage(damagedFile: string, db: DatabaseSync): number {
   try {
     db.exec('BEGIN IMMEDIATE');
     const copied = Object.entries(tables).map(([table, columns]) => copyTable(old, db, table, columns));
+    addBips(old, db);
     db.exec('COMMIT');
     return copied.reduce((sum, rows) => sum + rows, 0);
   } catch {
@@ -42,7 +46,11 @@ function copyTable(old: DatabaseSync, db: DatabaseSync, table: string, columns: 
   );
   let rows = 0;
   try {
-    for (const row of old.prepare(`SELECT ${names} FROM ${table} LIMIT ${maxRows}`).iterate()) {
+    const known = new Set(columnsOf(old, table));
+    const values = columns.map((name) =>
+      known.has(name) ? name : `${columnsOfLater[name] ?? 'NULL'} AS ${name}`,
+    );
+    for (const row of old.prepare(`SELECT ${values.join(', ')} FROM ${table} LIMIT ${maxRows}`).iterate()) {
       rows += insertRow(
         insert,
         columns.map((name) => row[name] as SQLInputValue),
@@ -52,6 +60,20 @@ function copyTable(old: DatabaseSync, db: DatabaseSync, table: string, columns: 
     // Here the damage begins.
   }
   return rows;
+}
+
+function columnsOf(db: DatabaseSync, table: string): string[] {
+  return db
+    .prepare('SELECT name FROM pragma_table_info(?)')
+    .all(table)
+    .map(({ name }) => String(name));
+}
+
+/** Before version 4 there is no table of what is in force; the newest ban of each address says it. */
+function addBips(old: DatabaseSync, db: DatabaseSync): void {
+  if (columnsOf(old, 'bips').length > 0) return;
+  db.exec(`INSERT OR REPLACE INTO bips (ip, jail, timeofban, bantime, bancount, data)
+    SELECT ip, jail, timeofban, bantime, bancount, data FROM bans WHERE ip IS NOT NULL ORDER BY timeofban, rowid`);
 }
 
 /** A row that breaks a rule of the table is itself part of the damage. */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../base/index.ts';
 
 /** The version of fail2ban's schema that releases 0.11 to 1.1 use, and we. */
-const schemaVersion = 4;
+export const schemaVersion = 4;
 
 /** Columns that we rely on, by table. */
 const expectedColumns: Readonly<Record<string, readonly string[]>> = {
@@ -13,11 +13,17 @@ const expectedColumns: Readonly<Record<string, readonly string[]>> = {
   bips: ['ip', 'jail', 'timeofban', 'bantime', 'bancount', 'data'],
 };
 
+/** What every earlier version has; the rest is brought along by the migration. */
+const earlierColumns: Readonly<Record<string, readonly string[]>> = {
+  ...expectedColumns,
+  bans: ['jail', 'ip', 'timeofban', 'data'],
+};
+
 /**
  * fail2ban's tables, so that it can open the file again, and beside them ours, which it does not look at. Ours go with
- * their jail, since fail2ban deletes jails that it no longer needs.
+ * their jail, since fail2ban deletes jails that it no longer needs. What is there already stays as it is.
  */
-const definitions = `
+export const definitions = `
 CREATE TABLE IF NOT EXISTS fail2banDb (version INTEGER);
 CREATE TABLE IF NOT EXISTS jails (
   name TEXT NOT NULL UNIQUE,
@@ -80,13 +86,12 @@ CREATE TABLE IF NOT EXISTS warder_parked (
 INSERT INTO fail2banDb (version) SELECT ${schemaVersion} WHERE NOT EXISTS (SELECT 1 FROM fail2banDb);
 `;
 
-/** What a file holds before we touch it. */
-export type SchemaState = 'empty' | 'current';
+/** What a file holds before we touch it; a number is an earlier version of fail2ban's schema. */
+export type SchemaState = 'empty' | 'current' | number;
 
 /**
- * Looks at the tables of an open file without changing it. Throws `STATE_SCHEMA_NEWER`, `STATE_SCHEMA_OLDER` or
- * `STATE_FOREIGN` for a sound file that is not ours to use, and `STATE_DAMAGED` for one that calls itself fail2ban's
- * but is not.
+ * Looks at the tables of an open file without changing it. Throws `STATE_SCHEMA_NEWER` or `STATE_FOREIGN` for a sound
+ * file that is not ours to use, and `STATE_DAMAGED` for one that calls itself fail2ban's but is not.
  */
 export function inspectSchema(db: DatabaseSync, file: string): SchemaState {
   const rows = db
@@ -101,9 +106,10 @@ export function inspectSchema(db: DatabaseSync, file: string): SchemaState {
       hint: 'set another dbfile',
     });
   }
-  if (tables.includes('fail2banDb')) checkVersion(db, file);
-  for (const table of tables) checkColumns(db, table, file);
-  return 'current';
+  const version = tables.includes('fail2banDb') ? versionOf(db, file) : schemaVersion;
+  const expected = version < schemaVersion ? earlierColumns : expectedColumns;
+  for (const table of tables) checkColumns(db, table, expected[table] ?? [], file);
+  return version === schemaVersion ? 'current' : version;
 }
 
 /** Creates what is missing of tables, indices and version, in one transaction. */
@@ -111,27 +117,21 @@ export function createSchema(db: DatabaseSync): void {
   db.exec(`BEGIN IMMEDIATE; ${definitions} COMMIT;`);
 }
 
-function checkVersion(db: DatabaseSync, file: string): void {
+function versionOf(db: DatabaseSync, file: string): number {
   const version = db.prepare('SELECT version FROM fail2banDb LIMIT 1').get()?.version;
   // Without a row its creation was cut short; what is missing is created now.
-  if (version === undefined || version === schemaVersion) return;
-  if (typeof version !== 'number') throw damaged(file, `its version is ${String(version)}`);
+  if (version === undefined) return schemaVersion;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
+    throw damaged(file, `its version is ${String(version)}`);
+  if (version <= schemaVersion) return version;
   const found = `the database has version ${version}, this program knows version ${schemaVersion}`;
-  if (version > schemaVersion) {
-    throw new WarderError('STATE_SCHEMA_NEWER', found, {
-      file,
-      hint: 'use a newer release, or another dbfile',
-    });
-  }
-  throw new WarderError('STATE_SCHEMA_OLDER', found, {
+  throw new WarderError('STATE_SCHEMA_NEWER', found, {
     file,
-    hint: 'start fail2ban 0.11 or later on it once, which upgrades it, or set another dbfile',
+    hint: 'use a newer release, or another dbfile',
   });
 }
 
-function checkColumns(db: DatabaseSync, table: string, file: string): void {
-  const expected = expectedColumns[table];
-  if (expected === undefined) return;
+function checkColumns(db: DatabaseSync, table: string, expected: readonly string[], file: string): void {
   const columns = new Set(
     db
       .prepare('SELECT name FROM pragma_table_info(?)')

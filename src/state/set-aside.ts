@@ -41,11 +41,17 @@ export function createFile(file: string): boolean {
   return true;
 }
 
+/** A name with the time in it that no file has yet. */
+export function freeName(stem: string, nowSec: number): string {
+  const stamp = new Date(nowSec * 1000).toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  let name = `${stem}-${stamp}`;
+  for (let n = 2; existsSync(name); n++) name = `${stem}-${stamp}-${n}`;
+  return name;
+}
+
 /** Gives a damaged database, with what lies beside it, a new name, and returns it. Nothing is deleted. */
 export function setAside(file: string, nowSec: number): string {
-  const stamp = new Date(nowSec * 1000).toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
-  let aside = `${file}.damaged-${stamp}`;
-  for (let n = 2; existsSync(aside); n++) aside = `${file}.damaged-${stamp}-${n}`;
+  const aside = freeName(`${file}.damaged`, nowSec);
   renameSync(file, aside);
   for (const companion of companions) {
     if (existsSync(file + companion)) renameSync(file + companion, aside + companion);

@@ -91,7 +91,7 @@ export class Store {
 
   /**
    * Opens the file, creating it if need be, sets a damaged one aside, and marks every jail as not enabled. Throws
-   * `STATE_LOCKED`, `STATE_UNUSABLE`, `STATE_SCHEMA_NEWER`, `STATE_SCHEMA_OLDER` or `STATE_FOREIGN`; the daemon can go
+   * `STATE_LOCKED`, `STATE_UNUSABLE`, `STATE_SCHEMA_NEWER`, `STATE_MIGRATION` or `STATE_FOREIGN`; the daemon can go
    * on with `:memory:` then.
    */
   open(): void {
