@@ -11,7 +11,8 @@ export interface IpNetwork {
   readonly text: string;
 }
 
-const strictV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}$/;
+const strictV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const embeddedV4 = /^(.*:)([0-9.]*\.[0-9.]*)$/;
 const prefixPattern = /^\d{1,3}$/;
 
 /**
@@ -59,7 +60,19 @@ function parseAddress(text: string): number[] | undefined {
   if (!bare.includes(':')) return undefined;
   const zone = bare.indexOf('%');
   if (zone >= 0) bare = bare.slice(0, zone);
-  return ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare).toByteArray() : undefined;
+  const plain = withoutEmbedded(bare);
+  return plain !== undefined && ipaddr.IPv6.isValid(plain)
+    ? ipaddr.IPv6.parse(plain).toByteArray()
+    : undefined;
+}
+
+/** `::ffff:192.0.2.1` in hexadecimal throughout: the library takes `::192.0.2.1` for IPv4, and octal parts for decimal. */
+function withoutEmbedded(text: string): string | undefined {
+  const [, head, tail] = embeddedV4.exec(text) ?? [];
+  if (head === undefined || tail === undefined) return text;
+  if (!strictV4.test(tail)) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = tail.split('.').map(Number);
+  return `${head}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
 function isMapped(bytes: readonly number[]): boolean {

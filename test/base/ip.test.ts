@@ -10,6 +10,8 @@ test('an address is spelt in one way however it was written', () => {
   assert.equal(text('[2001:db8::1]'), '2001:db8::1');
   assert.equal(text('fe80::1%eth0'), 'fe80::1');
   assert.equal(text('::ffff:192.0.2.1'), '192.0.2.1');
+  assert.equal(text('::192.0.2.1'), '::c000:201');
+  assert.equal(text('64:ff9b::192.0.2.1'), '64:ff9b::c000:201');
 });
 
 test('a network loses its host bits and accepts a netmask', () => {
@@ -35,6 +37,9 @@ test('what is no plain address is refused, numeric look-alikes included', () => 
     '[::1',
     ':',
     '1.2.3.4.5',
+    '1.2.3.4.',
+    '::ffff:1.2.3.010',
+    '::1.2.3',
     '::1/129',
     '192.0.2.0/255.0.255.0',
   ]) {
