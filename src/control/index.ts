@@ -3,6 +3,7 @@
 // Emits: calls of the ServerApi, and answers in fail2ban's shapes; for our own client, the other end of the wire.
 
 export { ControlClient } from './client/client.ts';
+export { type StreamMessage, watchEvents } from './client/event-stream.ts';
 export { formatHelp } from './commands/help.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { EventHub } from './events/hub.ts';

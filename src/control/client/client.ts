@@ -31,15 +31,7 @@ export class ControlClient {
 
   /** Connects; while the server's queue of new clients is full (`EAGAIN`) it tries again. */
   static async open(path: string, timeoutMs = longestConnectMs): Promise<ControlClient> {
-    const endMs = Date.now() + timeoutMs;
-    for (;;) {
-      try {
-        return new ControlClient(await connected(path, endMs - Date.now()));
-      } catch (error) {
-        if (!isBusy(error) || Date.now() + retryMs > endMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-      }
-    }
+    return new ControlClient(await connectSocket(path, timeoutMs));
   }
 
   /** Sends one command and waits for its answer; without a timeout for as long as the server works on it. */
@@ -95,6 +87,19 @@ export class ControlClient {
 /** A unix socket connects at once or not at all; this is for a server that is swamped. */
 const longestConnectMs = 10_000;
 const retryMs = 20;
+
+/** A connection; while the server's queue of new clients is full (`EAGAIN`) it is tried again. */
+export async function connectSocket(path: string, timeoutMs: number): Promise<Socket> {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await connected(path, endMs - Date.now());
+    } catch (error) {
+      if (!isBusy(error) || Date.now() + retryMs > endMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+}
 
 function connected(path: string, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {

@@ -78,6 +78,11 @@ export class Subscription {
     if (!this.#isWriting) this.#cancelStalled?.();
   }
 
+  /** Sends a sign of life, which shows whether the client is still there. */
+  probe(): void {
+    this.#add(notification('alive', { timeSec: this.#clock.nowSec() }));
+  }
+
   /** The client is gone. */
   abandon(): void {
     this.#stopListening?.();
@@ -141,7 +146,7 @@ export class Subscription {
   #awaitSilence(): void {
     this.#cancelAlive?.();
     this.#cancelAlive = this.#clock.after(this.#limits.aliveSec, () => {
-      this.#add(notification('alive', { timeSec: this.#clock.nowSec() }));
+      this.probe();
       this.#awaitSilence();
     });
   }

@@ -166,6 +166,7 @@ export class Connection implements Member {
   /** The client still gets the answers to what it asked, and the stream if it listens to it. */
   #clientEnded(): void {
     this.#clientDone = true;
+    this.#door?.clientDone?.();
     if (!this.#busy && !this.#ending && this.#door?.isStreaming !== true) this.#end();
   }
 

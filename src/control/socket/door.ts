@@ -19,6 +19,8 @@ export interface Door {
   readonly isStreaming?: boolean;
   /** Never throws: whatever is wrong with a message or a command becomes the reply. */
   handle(message: Buffer): Promise<Reply>;
+  /** The client sends nothing more; a streaming door finds out whether it is gone. */
+  clientDone?(): void;
   /** The server ends the connection; last words go through the port. */
   end?(reason: string): void;
   /** The connection is gone. */

@@ -60,6 +60,10 @@ export class JsonDoor implements Door {
     return answer === undefined ? {} : reply(answer);
   }
 
+  clientDone(): void {
+    if (this.isStreaming) this.#subscription.probe();
+  }
+
   end(reason: string): void {
     this.#subscription.stop(reason);
   }
