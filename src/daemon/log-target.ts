@@ -102,6 +102,8 @@ export class LogTarget implements Logger {
     const { name, options } = parseOptionList(target);
     if (name === this.#target) return;
     const previous = this.#target;
+    // What `auto` means is settled with the first use.
+    if (name.toUpperCase() === 'SYSLOG') this.#syslogSocket = this.#syslogPath();
     if (name.toUpperCase() !== 'INHERITED') {
       const format = this.#makeFormat(name.toUpperCase(), options);
       const next = await this.#openTarget(name, options);
@@ -110,8 +112,6 @@ export class LogTarget implements Logger {
       this.#format = format;
     }
     this.#target = name;
-    // What `auto` means is settled with the first use.
-    if (name.toUpperCase() === 'SYSLOG') this.#syslogSocket = this.#syslogPath();
     if (previous !== undefined) this.#announce();
   }
 

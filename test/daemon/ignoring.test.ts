@@ -74,7 +74,7 @@ test('a bad ignorecache is refused in clear words, and the old one stays', async
   const set = (value: string): Promise<unknown> => daemon.run('set', 'app', 'ignorecache', value);
   await assert.rejects(set('max-count=5'), { code: 'COMMAND_VALUE', message: 'ignorecache needs a key' });
   await assert.rejects(set('key="<ip>", max-count=many'), { message: /int.*'many'/ });
-  await assert.rejects(set('key="<ip>", max-time=soon'), { message: /ignorecache: .*soon/ });
+  await assert.rejects(set('key="<ip>", max-time=soon'), { message: /soon/ });
   assert.deepEqual(await daemon.run('get', 'app', 'ignorecache'), ['<ip>', 100, 300]);
 });
 

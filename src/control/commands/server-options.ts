@@ -23,7 +23,7 @@ function databaseOption(call: Call, change: (database: DatabaseOptions) => void)
 
 function setThread(call: Call): PythonValue {
   const options = argAt(call.args, 0);
-  if (options instanceof Map) return options;
+  if (options instanceof Map) return null;
   throw new WarderError('COMMAND_VALUE', 'thread options are a dictionary', {
     hint: 'set them in fail2ban.conf: they have no effect here',
   });

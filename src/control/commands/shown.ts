@@ -1,4 +1,4 @@
-import { PythonFloat, PythonTuple, type PythonValue } from '../../base/index.ts';
+import { isSingle, PythonFloat, PythonTuple, type PythonValue, parseIp } from '../../base/index.ts';
 import type { JailApi } from '../server-api.ts';
 import { describeDatePattern, expanded, usualEncoding } from './filter-words.ts';
 import { timeSpanValue } from './values.ts';
@@ -7,7 +7,7 @@ import { timeSpanValue } from './values.ts';
 export const shown = {
   idle: (jail: JailApi): PythonValue => jail.option('idle'),
   ignoreSelf: (jail: JailApi): PythonValue => jail.option('ignoreSelf'),
-  ignoreIp: (jail: JailApi): PythonValue => [...jail.ignoreIp()],
+  ignoreIp,
   /** False until one is set. */
   ignoreCommand: (jail: JailApi): PythonValue => jail.option('ignoreCommand') ?? false,
   ignoreCache,
@@ -27,6 +27,18 @@ export const shown = {
   logFormat: (jail: JailApi): PythonValue => jail.option('logFormat'),
   datePattern,
 } as const;
+
+/** Networks and names come before single addresses, each in the order in which they were added. */
+function ignoreIp(jail: JailApi): PythonValue {
+  const isAddress = (entry: string): boolean => {
+    const ip = parseIp(entry);
+    return ip !== undefined && isSingle(ip);
+  };
+  const { true: addresses = [], false: others = [] } = Object.groupBy(jail.ignoreIp(), (entry) =>
+    isAddress(entry) ? 'true' : 'false',
+  );
+  return [...others, ...addresses];
+}
 
 /** The pattern and its name as a tuple. */
 async function datePattern(jail: JailApi): Promise<PythonValue> {
