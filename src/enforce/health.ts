@@ -51,6 +51,11 @@ export class Health {
     return true;
   }
 
+  /** Whether the settings of the action could not be used. */
+  isRefused(action: string): boolean {
+    return this.#refusals.has(action);
+  }
+
   /** The settings of the action are in use. */
   accept(action: string): void {
     this.#refusals.delete(action);

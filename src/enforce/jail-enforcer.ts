@@ -64,6 +64,19 @@ export class JailEnforcer {
   }
 
   /**
+   * Looks whether actions could run with these settings, and changes nothing. Throws for the first that differs from
+   * what is in use and could not (`ACTION_PYTHON`, `ACTION_SMTP`, `ACTION_TIMEOUT`).
+   */
+  check(actions: readonly ActionSettings[]): void {
+    for (const settings of actions) {
+      const lane = this.#lanes.find((other) => other.action.name === settings.name);
+      if (this.#health.isRefused(settings.name)) continue;
+      if (lane === undefined || settings.pythonFile !== undefined) this.#createAction(settings);
+      else if (!lane.action.properties.equals(settings.properties)) this.#createAction(settings);
+    }
+  }
+
+  /**
    * Starts the actions that do not start on demand, after asking them which bans an earlier run left in force.
    * Decisions that came before are carried out now. `afterCrash`: the earlier run did not stop its actions, so those
    * that cannot say what they left clear it away first. Never rejects: an action that does not start is logged.
@@ -167,21 +180,14 @@ export class JailEnforcer {
   }
 
   #createLane(settings: ActionSettings): Lane {
-    const parts = this.#parts;
-    const { jail, runner, logger: log, clock, names, figures, bansInForce, allowIpv6, history } = parts;
+    const { jail, logger: log, clock, bansInForce, maxWaiting } = this.#parts;
     if (this.#lanes.some((lane) => lane.action.name === settings.name)) {
       throw new WarderError('DUPLICATE_ACTION', `Action ${settings.name} already exists`, {
         jail,
         hint: 'give one of them another name: actname=…',
       });
     }
-    const rank = (): number =>
-      Math.max(
-        this.#lanes.findIndex((lane) => lane.action.name === settings.name),
-        0,
-      );
-    const context = { jail, runner, logger: log, clock, names, figures, allowIpv6, history, rank };
-    const action: Action = (parts.createAction ?? createShellAction)(settings, context);
+    const action = this.#createAction(settings);
     const lane: Lane = new Lane({
       jail,
       action,
@@ -191,9 +197,19 @@ export class JailEnforcer {
       isRestored: (id) => this.#restored.has(id),
       onOutcome: (outcome) => this.#report(outcome),
       passOn: (decision) => this.#passOn(lane, decision),
-      maxWaiting: parts.maxWaiting ?? defaultMaxWaiting,
+      maxWaiting: maxWaiting ?? defaultMaxWaiting,
     });
     return lane;
+  }
+
+  #createAction(settings: ActionSettings): Action {
+    const { createAction = createShellAction, ...parts } = this.#parts;
+    const rank = (): number =>
+      Math.max(
+        this.#lanes.findIndex((lane) => lane.action.name === settings.name),
+        0,
+      );
+    return createAction(settings, { ...parts, history: parts.history, rank });
   }
 
   async #configureAll(actions: readonly ActionSettings[]): Promise<readonly WarderError[]> {

@@ -99,6 +99,7 @@ export class ShellCommands {
         timeoutSec: properties.timeoutSec,
         rank: rank(),
         outputLimitBytes: listBytes,
+        owner: properties,
       });
       return result.ok ? result.stdout : '';
     } catch {
@@ -120,7 +121,12 @@ export class ShellCommands {
       const { timeoutSec } = properties;
       const shellCommand = fillValues(text, tagsOf(await this.#context(text, ip)));
       if (shellCommand.script === '') return done;
-      const result = await runner.run(shellCommand, { timeoutSec, rank: rank(), mayFail });
+      const result = await runner.run(shellCommand, {
+        timeoutSec,
+        rank: rank(),
+        mayFail,
+        owner: properties,
+      });
       const { ok, durationMs, returnCode: exitCode } = result;
       return { ok, durationMs, exitCode, ...(ok ? {} : { error: toolWords(result, timeoutSec) }) };
     } catch (error) {

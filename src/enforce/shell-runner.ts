@@ -3,6 +3,7 @@ import type { ShellCommand } from './shell-command.ts';
 import { ShellLock } from './shell-lock.ts';
 import { logResult } from './shell-log.ts';
 import { runShell, type ShellResult } from './shell-process.ts';
+import { notBegun, StopPatience } from './stop-patience.ts';
 
 /** Runs shell commands, one at a time in the whole daemon. */
 export interface ShellRunner {
@@ -17,12 +18,16 @@ export interface RunOptions {
   readonly outputLimitBytes?: number;
   /** Its failure is an answer, and no trouble: it is logged as such. */
   readonly mayFail?: boolean;
+  /** The action that it belongs to, for a stop that does not wait for an action for ever. */
+  readonly owner?: object;
 }
 
 export interface ShellRunnerDeps {
   readonly logger: Logger;
   /** What commands find in their environment; see `actionEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** How long a stop of the daemon waits. */
+  readonly patience?: StopPatience;
 }
 
 const usualOutputBytes = 64 * 1024;
@@ -30,23 +35,28 @@ const usualOutputBytes = 64 * 1024;
 /** The one runner of a daemon. */
 export function createShellRunner(deps: ShellRunnerDeps): ShellRunner {
   const lock = new ShellLock();
+  const patience = deps.patience ?? new StopPatience(deps.logger);
+  const nobody = {};
   let count = 0;
   return {
     run: (command, options) =>
       lock.run(options.rank, async () => {
+        const { environment, logger } = deps;
+        const outputLimitBytes = options.outputLimitBytes ?? usualOutputBytes;
         const id = (++count).toString(16).padStart(6, '0');
-        const result = await runShell(command, {
-          timeoutSec: options.timeoutSec,
-          environment: deps.environment,
-          outputLimitBytes: options.outputLimitBytes ?? usualOutputBytes,
-        });
-        logResult(deps.logger, id, {
-          command,
-          result,
-          timeoutSec: options.timeoutSec,
-          mayFail: options.mayFail ?? false,
-        });
-        return result;
+        const ran = await patience.run(
+          options.owner ?? nobody,
+          options.timeoutSec,
+          async (timeoutSec, signal) => {
+            const result = await runShell(command, { timeoutSec, environment, outputLimitBytes, signal });
+            // What a stop has cut short says how long it ran.
+            const ranSec = Math.min(timeoutSec, Math.round(result.durationMs / 100) / 10);
+            const mayFail = options.mayFail ?? false;
+            logResult(logger, id, { command, result, timeoutSec: ranSec, mayFail });
+            return result;
+          },
+        );
+        return ran ?? notBegun();
       }),
   };
 }
