@@ -1,5 +1,6 @@
 import { parseTimeSpan, WarderError } from '../base/index.ts';
 import { actionTexts, type OpenAction, openAction } from './action.ts';
+import type { EngineChooser } from './engine-choice.ts';
 import {
   addFilterCommands,
   filterFromCommands,
@@ -37,6 +38,8 @@ import type {
 /** What jails are read from and how. */
 export interface JailContext {
   readonly loader: ConfigLoader;
+  /** Which actions are carried out by an engine. */
+  readonly engines: EngineChooser;
   /** The jail files, merged. Reading a jail adds its filter's options to its section as `known/…`. */
   readonly store: ConfigStore;
   /** Read as `-d` does: a missing log is no error, and nothing depends on which logs exist. */
@@ -157,7 +160,7 @@ export class JailReader {
     const filterConfig = this.#filterCommands(commands, filter);
     this.#addOwnCommands(commands);
     const logPaths = this.#logPaths();
-    const finished = actions.map((action) => action.finish((error) => this.#errors.add(error)));
+    const finished = actions.map((action) => this.#finishAction(action));
     return {
       commands: [
         ...commands,
@@ -189,6 +192,14 @@ export class JailReader {
       this.#context.store.set(this.#name, `known/${name}`, raw);
     }
     return filter;
+  }
+
+  #finishAction(open: OpenAction): ReturnType<OpenAction['finish']> {
+    const finished = open.finish((error) => this.#errors.add(error));
+    const { resource } = open;
+    const engine =
+      resource === undefined ? undefined : this.#context.engines.choose(finished.action.file, resource);
+    return engine === undefined ? finished : { ...finished, action: { ...finished.action, engine } };
   }
 
   #openActions(): OpenAction[] {

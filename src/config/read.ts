@@ -1,4 +1,5 @@
 import { WarderError } from '../base/index.ts';
+import { EngineChooser } from './engine-choice.ts';
 import { type ConfigFileSystem, machineFiles } from './files.ts';
 import { addFilterCommands, filterFromCommands, openFilter, withoutKnown } from './filter.ts';
 import { distinct } from './in-jail.ts';
@@ -54,6 +55,7 @@ export function readConfiguration(options: ReadOptions): Configuration {
   for (const [name, jail] of options.builtInJails ?? []) addBuiltInJail(jailFiles.store, name, jail);
   const context = {
     loader,
+    engines: new EngineChooser(loader),
     store: jailFiles.store,
     allowNoFiles: options.allowNoFiles ?? false,
     hasJournal: options.hasJournal ?? (() => keepsJournal(fileSystem)),

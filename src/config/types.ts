@@ -69,7 +69,18 @@ export interface ActionConfig {
   readonly arguments: ReadonlyMap<string, string>;
   /** Commands and properties as they are sent, each with its origin. */
   readonly options: ReadonlyMap<string, EffectiveOption>;
+  /** Absent where no engine of ours could serve it. */
+  readonly engine?: EngineChoice;
 }
+
+/** Whether an engine of the daemon carries an action out, or its commands do, and then why. */
+export type EngineChoice =
+  | {
+      readonly engine: string;
+      /** Options of `[Definition]` that the engine goes by and that are no properties, such as `type`. */
+      readonly values: ReadonlyMap<string, string>;
+    }
+  | { readonly asWritten: string };
 
 /** One enabled jail. */
 export interface JailConfig {

@@ -1,6 +1,7 @@
 import { parseTimeSpan } from '../base/index.ts';
 import type { Configuration, JailConfig } from '../config/index.ts';
 import type { SourcedCommand } from '../control/index.ts';
+import { incrementError } from './increment.ts';
 
 /**
  * Our own configuration as commands: fail2ban's stream, but with the log paths as they were written, since the daemon
@@ -27,7 +28,9 @@ export function commandsOfJail(configuration: Configuration): readonly SourcedCo
 function jailCommands(jail: JailConfig): readonly SourcedCommand[] {
   const isLogPath = (command: SourcedCommand): boolean => command.args[2] === 'addlogpath';
   return [
-    ...jail.commands.filter((command) => !isLogPath(command) && isReadable(command)),
+    ...jail.commands
+      .filter((command) => !isLogPath(command) && isReadable(command))
+      .map((command) => withEngine(command, jail.actions)),
     ...jail.logPaths.map(({ pattern, tail, origin }) => ({
       args: ['set', jail.name, 'addlogpath', pattern, tail ? 'tail' : 'head'],
       ...(origin === undefined ? {} : { origin }),
@@ -35,14 +38,33 @@ function jailCommands(jail: JailConfig): readonly SourcedCommand[] {
   ];
 }
 
+/**
+ * An action that an engine serves gets that as a property, `engine`, with what the engine has to know besides. It is no part of
+ * fail2ban's stream: what a client sends in that form runs as its commands say.
+ */
+function withEngine(command: SourcedCommand, actions: JailConfig['actions']): SourcedCommand {
+  const [verb, , kind, name, properties] = command.args;
+  if (verb !== 'multi-set' || kind !== 'action' || !Array.isArray(properties)) return command;
+  const choice = actions.find((action) => action.name === name)?.engine;
+  if (choice === undefined) return command;
+  const given = new Set(properties.map((pair) => (Array.isArray(pair) ? pair[0] : undefined)));
+  const added: [string, string][] =
+    'asWritten' in choice
+      ? [['engine', `none: ${choice.asWritten}`]]
+      : [['engine', choice.engine], ...choice.values];
+  const missing = added.filter(([property]) => !given.has(property));
+  return { ...command, args: [...command.args.slice(0, 4), [...properties, ...missing]] };
+}
+
 const timeOptions = ['findtime', 'bantime', 'bantime.maxtime', 'bantime.rndtime'];
 
 /**
  * Whether the option has a value that can be used. fail2ban sends an integer that it could not read as None and a bad
- * time as it stands, and loses the jail by it; here that costs the option alone, which keeps its default. The error
+ * time or formula as it stands, and loses the jail by it; here that costs the option alone, which keeps its default. The error
  * has been reported with its place.
  */
 function isReadable({ args }: SourcedCommand): boolean {
+  if (incrementError({ args: [...args] }) !== undefined) return false;
   const [verb, , option, value] = args;
   if (verb !== 'set') return true;
   if (value === null) return false;
