@@ -107,6 +107,8 @@ test('a log with lines of every length is read whole, in whatever encoding', asy
     ['latin-1', Buffer.from(`${lines.join('\n')}\n`, 'latin1')],
     ['utf-16', Buffer.from(`\ufeff${lines.join('\n')}\n`, 'utf16le')],
     ['utf-16', Buffer.from(`\ufeff${lines.join('\n')}\n`, 'utf16le').swap16()],
+    ['utf-32', utf32(`\ufeff${lines.join('\n')}\n`)],
+    ['utf-32', utf32(`\ufeff${lines.join('\n')}\n`).swap32()],
   ] as const) {
     writeFileSync(log, bytes);
     const { lines: found } = await run(log, ' é from <ADDR>$', '-e', encoding, '-o', 'ip');
@@ -207,3 +209,8 @@ test('control characters in a line do not reach a terminal', async () => {
   const { lines } = await run(hostile, 'from <ADDR>$', '--print-all-matched', '--raw');
   assert.ok(lines.includes(`|  ${line.replace('root', '\\x1b[2J\\x9b1mroot\\x07')}`));
 });
+
+function utf32(text: string): Buffer {
+  const points = [...text].map((char) => char.codePointAt(0) ?? 0);
+  return Buffer.from(new Uint32Array(points).buffer);
+}

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import {
+  codecForFile,
   type LineCodec,
   lineCodec,
   lineEndAfter,
@@ -23,15 +24,15 @@ export function openLogFile(path: string, encoding: string): LogFile {
   const codec = lineCodec(encoding);
   const fd = openSync(path, 'r');
   if (!codec.hasByteOrderMark) return { fd, codec, startOffset: 0 };
-  const mark = Buffer.alloc(2);
-  const length = readSync(fd, mark, 0, 2, 0);
-  const text = length < 2 ? '' : mark.toString('hex');
-  const isBigEndian = text === 'feff';
-  return {
-    fd,
-    codec: lineCodec(isBigEndian ? 'utf-16-be' : 'utf-16-le'),
-    startOffset: isBigEndian || text === 'fffe' ? 2 : 0,
-  };
+  const mark = Buffer.alloc(4);
+  const head = mark.subarray(0, readSync(fd, mark, 0, mark.length, 0));
+  return { fd, codec: codecForFile(codec, head), startOffset: markLength(codec, head.toString('hex')) };
+}
+
+/** Length of the byte order mark, in bytes; 0 without one. */
+function markLength({ lineFeed }: LineCodec, head: string): number {
+  if (lineFeed === 'utf32le' || lineFeed === 'utf32be') return /^(?:fffe0000|0000feff)/.test(head) ? 4 : 0;
+  return /^(?:fffe|feff)/.test(head) ? 2 : 0;
 }
 
 /**
