@@ -1,5 +1,8 @@
 import { WarderError } from '../../base/index.ts';
 
+/** Only protocol 0 writes lines; to read their escapes takes long. */
+const longestLine = 4 * 1024 * 1024;
+
 /** Reads a pickle's bytes from front to back; running out of them throws `PICKLE_BROKEN`. */
 export class Cursor {
   readonly #bytes: Buffer;
@@ -11,6 +14,10 @@ export class Cursor {
 
   get position(): number {
     return this.#at;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
   }
 
   /** The next `length` bytes, without a copy. */
@@ -49,10 +56,13 @@ export class Cursor {
     return this.take(8).readDoubleBE();
   }
 
-  /** Up to the next newline, which is skipped; each byte as one character. */
+  /** Up to the next newline, which is skipped; each byte as one character. No line is as long as a text may be. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#at);
     if (end < 0) throw new WarderError('PICKLE_BROKEN', 'The pickle ends too early', { index: this.#at });
+    if (end - this.#at > longestLine) {
+      throw new WarderError('PICKLE_LIMIT', 'A line of the pickle is too long', { index: this.#at });
+    }
     const text = this.#bytes.toString('latin1', this.#at, end);
     this.#at = end + 1;
     return text;

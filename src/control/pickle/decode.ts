@@ -21,6 +21,20 @@ export function decodePickle(bytes: Uint8Array, limits: PickleLimits = defaultPi
   return run(bytes, limits, false) as PythonValue;
 }
 
+/** The same in turns: after some milliseconds of work everybody else has one, so that a huge request holds nobody up. */
+export async function decodePickleInTurns(
+  bytes: Uint8Array,
+  limits: PickleLimits = defaultPickleLimits,
+): Promise<PythonValue> {
+  const decoder = new Decoder(bytes, limits, false);
+  while (!decoder.advance(opcodesPerTurn, bytesPerTurn))
+    await new Promise((resolve) => setImmediate(resolve));
+  return decoder.finish() as PythonValue;
+}
+
+const opcodesPerTurn = 50_000;
+const bytesPerTurn = 1024 * 1024;
+
 /** A server's answer: `(0, value)` or `(1, exception)`. */
 export type Answer =
   | { readonly ok: true; readonly value: PythonValue }
@@ -66,18 +80,50 @@ function withoutObjects(item: PickleItem): PythonValue {
 }
 
 function run(bytes: Uint8Array, limits: PickleLimits, foreign: boolean): PickleItem {
-  const input = new Cursor(bytes);
-  const machine = new Machine(input, limits);
-  for (;;) {
-    const code = input.uint8();
-    if (code === op.STOP) break;
-    const handler = plainHandlers.get(code) ?? (foreign ? foreignHandlers.get(code) : undefined);
-    if (handler === undefined) throw refusal(code, input.position - 1);
-    handler(machine);
+  const decoder = new Decoder(bytes, limits, foreign);
+  decoder.advance(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  return decoder.finish();
+}
+
+/** Values, marks, memo slots and what goes with them; a pickle of Python has at most some three opcodes for a value. */
+const opcodesPerValue = 4;
+
+class Decoder {
+  readonly #input: Cursor;
+  readonly #machine: Machine;
+  readonly #limits: PickleLimits;
+  readonly #foreign: boolean;
+  #opcodesLeft: number;
+
+  constructor(bytes: Uint8Array, limits: PickleLimits, foreign: boolean) {
+    this.#input = new Cursor(bytes);
+    this.#machine = new Machine(this.#input, limits);
+    this.#limits = limits;
+    this.#foreign = foreign;
+    this.#opcodesLeft = limits.maxValues * opcodesPerValue;
   }
-  const root = machine.finish();
-  checkSize(root, limits);
-  return root;
+
+  /** Carries out at most so many opcodes, of about so many bytes. Returns whether the end was reached. */
+  advance(mostOpcodes: number, mostBytes: number): boolean {
+    const input = this.#input;
+    const end = input.position + mostBytes;
+    for (let count = 0; count < mostOpcodes && input.position < end; count += 1) {
+      const code = input.uint8();
+      if (code === op.STOP) return true;
+      const handler = plainHandlers.get(code) ?? (this.#foreign ? foreignHandlers.get(code) : undefined);
+      if (handler === undefined) throw refusal(code, input.position - 1);
+      handler(this.#machine);
+      this.#opcodesLeft -= 1;
+      if (this.#opcodesLeft < 0) throw new WarderError('PICKLE_LIMIT', 'The pickle has too many opcodes');
+    }
+    return false;
+  }
+
+  finish(): PickleItem {
+    const root = this.#machine.finish();
+    checkSize(root, this.#limits);
+    return root;
+  }
 }
 
 function refusal(code: number, index: number): WarderError {

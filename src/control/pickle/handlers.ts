@@ -2,7 +2,7 @@ import { hashable, type Machine, tuple } from './machine.ts';
 import { decodeLong, float, parseFloatText, parseInteger } from './numbers.ts';
 import { op } from './opcodes.ts';
 import { assertAscii, decodePythonUtf8, decodeQuoted, decodeRawUnicodeEscape } from './text.ts';
-import type { PickleItem } from './types.ts';
+import { FrozenSet, type PickleItem } from './types.ts';
 
 export type Handler = (machine: Machine) => void;
 
@@ -54,12 +54,17 @@ function addToSet(machine: Machine): void {
 }
 
 function makeFrozenSet(machine: Machine): void {
-  machine.push(new Set(machine.popMarked().map((item) => hashable(machine, item))));
+  machine.push(new FrozenSet(machine.popMarked().map((item) => hashable(machine, item))));
 }
 
 function checkProtocol(machine: Machine): void {
   const protocol = machine.input.uint8();
   if (protocol > maxProtocol) throw machine.broken(`has the unknown protocol ${protocol}`);
+}
+
+/** A frame only tells a reader how much to fetch; here everything is at hand, or the frame is cut off. */
+function checkFrame(machine: Machine): void {
+  if (machine.input.uint64() > machine.input.remaining) throw machine.broken('ends within a frame');
 }
 
 function slot(text: string, machine: Machine): number {
@@ -131,8 +136,7 @@ const memory: readonly (readonly [number, Handler])[] = [
   [op.BINGET, (m) => m.get(m.input.uint8())],
   [op.LONG_BINGET, (m) => m.get(m.input.uint32())],
   [op.PROTO, checkProtocol],
-  // A frame only tells a reader how much to fetch; here everything is at hand.
-  [op.FRAME, (m) => void m.input.take(8)],
+  [op.FRAME, checkFrame],
 ];
 
 /** What each opcode of plain data does. */

@@ -1,6 +1,6 @@
 import { PythonFloat, PythonTuple, type PythonValue, WarderError } from '../../base/index.ts';
 import type { Cursor } from './cursor.ts';
-import { type PickleItem, type PickleLimits, PythonClass, PythonObject } from './types.ts';
+import { FrozenSet, type PickleItem, type PickleLimits, PythonClass, PythonObject } from './types.ts';
 
 /** The decoder's memory: a stack with marks, and the memo of values that can be fetched again. */
 export class Machine {
@@ -17,10 +17,7 @@ export class Machine {
   }
 
   push(item: PickleItem): void {
-    this.#made += 1;
-    if (this.#made > this.#limits.maxValues) {
-      throw new WarderError('PICKLE_LIMIT', `The pickle has more than ${this.#limits.maxValues} values`);
-    }
+    this.#count('values');
     this.#stack.push(item);
   }
 
@@ -48,10 +45,7 @@ export class Machine {
   }
 
   mark(): void {
-    this.#made += 1;
-    if (this.#made > this.#limits.maxValues) {
-      throw new WarderError('PICKLE_LIMIT', `The pickle has more than ${this.#limits.maxValues} marks`);
-    }
+    this.#count('marks');
     this.#marks.push(this.#stack.length);
   }
 
@@ -62,8 +56,11 @@ export class Machine {
     return this.#stack.splice(floor);
   }
 
+  /** Keeps the topmost item; a slot that is new counts as a value, since it takes room as one. */
   put(slot: number): void {
-    this.#memo.set(slot, this.top());
+    const item = this.top();
+    if (!this.#memo.has(slot)) this.#count('memo slots');
+    this.#memo.set(slot, item);
   }
 
   memoize(): void {
@@ -86,6 +83,12 @@ export class Machine {
     return new WarderError('PICKLE_BROKEN', `The pickle ${what}`, { index: this.input.position });
   }
 
+  #count(what: string): void {
+    this.#made += 1;
+    if (this.#made <= this.#limits.maxValues) return;
+    throw new WarderError('PICKLE_LIMIT', `The pickle has more than ${this.#limits.maxValues} ${what}`);
+  }
+
   #need(count: number): void {
     const floor = this.#marks.at(-1) ?? 0;
     if (this.#stack.length - floor < count) throw this.broken('takes a value that is not there');
@@ -97,12 +100,17 @@ export function tuple(items: readonly PickleItem[]): PythonTuple {
   return new PythonTuple(items as readonly PythonValue[]);
 }
 
-/** A value that Python would accept in a set or as a key; containers that can change are not. */
+/**
+ * A value that Python would accept in a set or as a key; containers that can change are not. What stands within a tuple is
+ * looked at by `checkSize`.
+ */
 export function hashable(machine: Machine, item: PickleItem): PickleItem {
-  if (Array.isArray(item) || item instanceof Map || item instanceof Set) {
-    throw machine.broken('uses a container as a key');
-  }
+  if (canChange(item)) throw machine.broken('uses a container as a key');
   return item;
+}
+
+function canChange(item: PickleItem): boolean {
+  return Array.isArray(item) || item instanceof Map || (item instanceof Set && !(item instanceof FrozenSet));
 }
 
 /**
@@ -112,8 +120,9 @@ export function hashable(machine: Machine, item: PickleItem): PickleItem {
 export function checkSize(root: PickleItem, limits: PickleLimits): void {
   let nodes = 0;
   let text = 0;
-  const visit = (item: PickleItem, depth: number): void => {
+  const visit = (item: PickleItem, depth: number, isKey: boolean): void => {
     nodes += 1;
+    if (isKey && canChange(item)) throw new WarderError('PICKLE_BROKEN', 'A key holds a container');
     if (nodes > limits.maxValues) {
       throw new WarderError('PICKLE_LIMIT', `The pickle unfolds into more than ${limits.maxValues} values`);
     }
@@ -124,25 +133,26 @@ export function checkSize(root: PickleItem, limits: PickleLimits): void {
       text += item.length;
       if (text > limits.maxText) throw new WarderError('PICKLE_LIMIT', 'The pickle holds too much text');
     }
-    for (const child of children(item)) visit(child, depth + 1);
+    if (item instanceof Map) {
+      for (const [key, value] of item) {
+        visit(key, depth + 1, true);
+        visit(value, depth + 1, isKey);
+      }
+    } else {
+      const holdsKeys = isKey || item instanceof Set;
+      for (const child of children(item)) visit(child, depth + 1, holdsKeys);
+    }
   };
-  visit(root, 0);
+  visit(root, 0, false);
 }
 
 const leaf: readonly PickleItem[] = [];
 
-function children(item: PickleItem): Iterable<PickleItem> {
+/** What an item that is no dict holds. */
+function children(item: Exclude<PickleItem, Map<PickleItem, PickleItem>>): Iterable<PickleItem> {
   if (item === null || typeof item !== 'object') return leaf;
   if (item instanceof Uint8Array || item instanceof PythonFloat || item instanceof PythonClass) return leaf;
   if (item instanceof PythonTuple) return item.items;
   if (item instanceof PythonObject) return item.args;
-  if (item instanceof Map) return flatten(item);
   return item;
-}
-
-function* flatten(map: ReadonlyMap<PickleItem, PickleItem>): Generator<PickleItem> {
-  for (const [key, value] of map) {
-    yield key;
-    yield value;
-  }
 }

@@ -3,6 +3,8 @@ import { PythonFloat, WarderError } from '../../base/index.ts';
 /** As many digits as Python itself is willing to read. */
 const maxIntegerDigits = 4300;
 const maxIntegerBytes = 1800;
+/** Python writes at most 24 characters. */
+const longestFloat = 400;
 
 /** An integer of any size: a number while that is exact, otherwise a bigint. */
 export function integer(value: bigint): number | bigint {
@@ -18,7 +20,7 @@ export function float(value: number): number | PythonFloat {
 
 /** Decimal text of INT and LONG (`L` may follow); `01` and `00` are INT's spelling of True and False. */
 export function parseInteger(text: string): number | bigint {
-  const match = /^\s*([+-]?)(\d+)L?\s*$/.exec(text);
+  const match = text.length > 2 * maxIntegerDigits ? null : /^\s*([+-]?)(\d+)L?\s*$/.exec(text);
   if (match === null || match[2]!.length > maxIntegerDigits) {
     throw new WarderError('PICKLE_BROKEN', 'An integer in the pickle is malformed or too long');
   }
@@ -28,6 +30,9 @@ export function parseInteger(text: string): number | bigint {
 
 /** Text of FLOAT, as Python's `repr` writes it. */
 export function parseFloatText(text: string): number | PythonFloat {
+  if (text.length > longestFloat) {
+    throw new WarderError('PICKLE_BROKEN', 'A float in the pickle is malformed');
+  }
   const trimmed = text.trim();
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) return float(Number(trimmed));
   const special = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(trimmed);

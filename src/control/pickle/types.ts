@@ -16,6 +16,9 @@ export class PythonObject {
   }
 }
 
+/** A set that cannot change, and so may be a key. */
+export class FrozenSet<T> extends Set<T> {}
+
 /** Anything on the decoder's stack. */
 export type PickleItem =
   | null

@@ -28,7 +28,7 @@ export class Connection implements Member {
   readonly #host: ConnectionHost;
   #door: Door | undefined;
   #reader: MessageReader | undefined;
-  readonly #waiting: Buffer[] = [];
+  #waiting: Buffer[] = [];
   #busy = false;
   /** Nothing more is read or worked on. */
   #ending = false;
@@ -97,7 +97,8 @@ export class Connection implements Member {
     if (this.#ending) return;
     this.#door ??= this.#host.chooseDoor(chunk[0]!, this.#port());
     this.#reader ??= new MessageReader(this.#door.mark);
-    this.#waiting.push(...this.#reader.push(chunk));
+    const messages = this.#reader.push(chunk);
+    this.#waiting = this.#waiting.length === 0 ? messages : [...this.#waiting, ...messages];
     const { limits } = this.#host;
     const mostBytes = Math.min(limits.maxRequestBytes, this.#door.maxMessageBytes ?? limits.maxRequestBytes);
     if (this.pendingBytes > mostBytes || this.#waiting.some((message) => message.length > mostBytes))
@@ -119,12 +120,15 @@ export class Connection implements Member {
     this.#busy = true;
     this.#stopTimer();
     this.#socket.pause();
-    for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
+    // What arrives meanwhile (a chunk that was on its way at the pause) is worked on in its turn.
+    for (let at = 0; at < this.#waiting.length; at += 1) {
+      const message = this.#waiting[at] as Buffer;
       const reply = await this.#door!.handle(message);
       if (reply.bytes !== undefined) await this.#send(reply.bytes);
       if (reply.close) this.#ending = true;
       if (this.#ending || this.#socket.destroyed) break;
     }
+    this.#waiting = [];
     this.#busy = false;
     this.#idleSinceSec = this.#host.clock.nowSec();
     if (this.#ending || (this.#clientDone && this.#door?.isStreaming !== true)) this.#end();

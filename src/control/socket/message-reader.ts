@@ -1,13 +1,13 @@
+const firstRoom = 1024;
+
 /**
- * Cuts a stream of bytes into messages at a mark, which may be spread over several chunks. Every byte is searched once, however
- * small the chunks are.
+ * Cuts a stream of bytes into messages at a mark, which may be spread over several chunks. Every byte is searched once, and
+ * what waits takes little more room than its bytes, however small the chunks are.
  */
 export class MessageReader {
   readonly #mark: Buffer;
-  #chunks: Buffer[] = [];
+  #kept: Buffer = Buffer.alloc(0);
   #size = 0;
-  /** The last bytes before the next chunk: as many as can belong to a mark that goes on there. */
-  #tail: Buffer = Buffer.alloc(0);
 
   constructor(mark: string) {
     this.#mark = Buffer.from(mark);
@@ -20,38 +20,37 @@ export class MessageReader {
 
   /** Takes a chunk and returns the messages that it completes, without their marks. */
   push(chunk: Buffer): Buffer[] {
+    const mark = this.#mark;
     const messages: Buffer[] = [];
     let rest = chunk;
-    for (;;) {
-      const end = this.#findEnd(rest);
-      if (end === undefined) break;
-      messages.push(this.#take(rest, end));
-      rest = rest.subarray(end);
+    if (this.#size > 0) {
+      // The mark may have begun in what is kept.
+      const from = Math.max(0, this.#size - mark.length + 1);
+      this.#keep(chunk);
+      const kept = this.#kept.subarray(0, this.#size);
+      const at = kept.indexOf(mark, from);
+      if (at < 0) return messages;
+      messages.push(kept.subarray(0, at));
+      rest = kept.subarray(at + mark.length);
+      this.#kept = Buffer.alloc(0);
+      this.#size = 0;
+    }
+    for (let at = rest.indexOf(mark); at >= 0; at = rest.indexOf(mark)) {
+      messages.push(rest.subarray(0, at));
+      rest = rest.subarray(at + mark.length);
     }
     if (rest.length > 0) this.#keep(rest);
     return messages;
   }
 
-  /** Index behind the mark in `chunk`, seen together with what came before. */
-  #findEnd(chunk: Buffer): number | undefined {
-    const window = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
-    const at = window.indexOf(this.#mark);
-    return at < 0 ? undefined : at + this.#mark.length - this.#tail.length;
-  }
-
-  #take(chunk: Buffer, end: number): Buffer {
-    const whole = Buffer.concat([...this.#chunks, chunk.subarray(0, end)]);
-    this.#chunks = [];
-    this.#size = 0;
-    this.#tail = Buffer.alloc(0);
-    return whole.subarray(0, whole.length - this.#mark.length);
-  }
-
-  #keep(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    const overlap = this.#mark.length - 1;
-    const window = chunk.length >= overlap ? chunk : Buffer.concat([this.#tail, chunk]);
-    this.#tail = Buffer.from(window.subarray(Math.max(0, window.length - overlap)));
+  #keep(bytes: Buffer): void {
+    const size = this.#size + bytes.length;
+    if (size > this.#kept.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(size, Math.ceil(this.#kept.length * 1.5), firstRoom));
+      this.#kept.copy(larger, 0, 0, this.#size);
+      this.#kept = larger;
+    }
+    bytes.copy(this.#kept, this.#size);
+    this.#size = size;
   }
 }

@@ -1,5 +1,5 @@
 import { escapeControl, type Logger, PythonTuple, type PythonValue } from '../../base/index.ts';
-import { AnswerPair, decodePickle, encodePickle } from '../pickle/index.ts';
+import { AnswerPair, decodePickleInTurns, encodePickle } from '../pickle/index.ts';
 import { pythonErrorOf } from '../python-errors.ts';
 import type { CommandRunner, Door, Reply } from './door.ts';
 import { closeMark, endMark } from './marks.ts';
@@ -19,7 +19,7 @@ export class PickleDoor implements Door {
     if (message.equals(Buffer.from(closeMark))) return { close: true };
     let words: PythonValue;
     try {
-      words = decodePickle(message);
+      words = await decodePickleInTurns(message);
     } catch (error) {
       return this.#refuse(error instanceof Error ? error.message : String(error));
     }
