@@ -9,15 +9,16 @@ import {
 } from '../base/index.ts';
 import type { Configuration, JailConfig, StreamCommand } from '../config/index.ts';
 import { createDetector, type FilterSettings, type UseDns } from '../detect/index.ts';
+import { checkIncrements } from './increment.ts';
 
 const noPulse = { begin: () => undefined, end: () => undefined };
 
 /**
- * Compiles the rules and date patterns of every jail, as its start would. Returns what is wrong with them, each with
- * the file and line of its option.
+ * Compiles the rules, the date patterns and the formulas of ban times of every jail, as its start would. Returns what is
+ * wrong with them, each with the file and line of its option.
  */
 export function checkRules(configuration: Configuration): readonly WarderError[] {
-  return configuration.jails
+  const rules = configuration.jails
     .filter((jail) => jail.configError === undefined)
     .flatMap((jail) => {
       try {
@@ -27,6 +28,7 @@ export function checkRules(configuration: Configuration): readonly WarderError[]
         return [withPlace(error, jail)];
       }
     });
+  return [...rules, ...checkIncrements(configuration)];
 }
 
 function filterSettingsOf(jail: JailConfig): FilterSettings {

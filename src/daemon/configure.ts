@@ -12,12 +12,15 @@ export function commandsOf(configuration: Configuration): readonly SourcedComman
   const broken = configuration.jails.filter((jail) => jail.configError !== undefined);
   return [
     ...configuration.server,
-    ...broken.map(({ name, configError }) => ({
-      args: ['config-error', `Jail '${name}' skipped, because of wrong configuration: ${configError}`],
-    })),
+    ...broken.map(({ name, configError }) => configErrorCommand(name, configError ?? '')),
     ...runnable.flatMap((jail) => [{ args: ['add', jail.name, jail.backend] }, ...jailCommands(jail)]),
     ...runnable.map(({ name }) => ({ args: ['start', name] })),
   ];
+}
+
+/** Says that a jail cannot be configured, in the words that fail2ban's client sends to its server. */
+export function configErrorCommand(jail: string, reason: string): SourcedCommand {
+  return { args: ['config-error', `Jail '${jail}' skipped, because of wrong configuration: ${reason}`] };
 }
 
 /** The same for some jails only, without the server's own settings: what `reload JAIL` applies. */

@@ -8,6 +8,7 @@ import type {
   PythonAction,
 } from '../control/index.ts';
 import { resolveBackend } from './backend.ts';
+import { createIncrement } from './increment.ts';
 import type { JailPipeline } from './jail.ts';
 import { JailActionApi } from './jail-action-api.ts';
 import { type JailSettings, newJailSettings } from './jail-settings.ts';
@@ -89,6 +90,7 @@ export class ManagedJail implements JailApi {
     const banTimeExtra = new Map(this.#current.banTimeExtra);
     if (value === undefined) banTimeExtra.delete(name);
     else banTimeExtra.set(name, value);
+    createIncrement(banTimeExtra);
     await this.#change({ banTimeExtra });
   }
 

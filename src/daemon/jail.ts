@@ -16,6 +16,7 @@ import type { JailPosition } from '../state/index.ts';
 import {
   type Ban,
   type Decision,
+  type BanHistory as EarlierBans,
   JailTracker,
   type OwnAddresses,
   type Resolver,
@@ -25,7 +26,6 @@ import {
 } from '../track/index.ts';
 import type { Detection } from './detection.ts';
 import type { JailSettings } from './jail-settings.ts';
-import { notYet } from './not-yet.ts';
 import { filterSettings, ignoreCommandSettings, sourceSettings, trackSettings } from './stage-settings.ts';
 
 /** What a jail shares with the others. */
@@ -67,6 +67,8 @@ export interface JailMemory {
   /** Commits positions together with what changed in these jails. */
   commit(positions: readonly JailPosition[], jails: Iterable<string>): void;
   readonly history: BanHistory | undefined;
+  /** Earlier bans of an id in a jail, or in all jails together, the newest ones included. Never throws. */
+  earlierBans(id: string, jail: string | undefined): EarlierBans | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export class JailPipeline {
       ownAddresses,
       ignoreCheck: (failure) => this.#ignoreCommand.ask(failure),
       onDecisions: (decisions) => this.#enforce(decisions),
+      earlierBans: (id, overall) => memory.earlierBans(id, overall ? undefined : settings.name),
       ...(parts.onFound === undefined ? {} : { onFound: parts.onFound }),
     });
     const tracker = this.#tracker;
@@ -138,9 +141,6 @@ export class JailPipeline {
    * begins to read.
    */
   async start(): Promise<void> {
-    for (const message of notYet(this.#settings)) {
-      this.#parts.logger.log('WARNING', 'fail2ban.jail', `[${this.name}] ${message}`);
-    }
     const { memory, positions, afterCrash } = this.#parts.memory.load(this.#settings);
     await this.#parts.detection.addJail({
       filter: filterSettings(this.#settings),
@@ -184,6 +184,11 @@ export class JailPipeline {
       positions.map((position) => ({ jail: name, position })),
       [name],
     );
+  }
+
+  /** The last ban of an id that was not given to the database yet; null: it is to forget the id. */
+  unsavedBan(id: string): Ban | null | undefined {
+    return this.#tracker.unsavedBan(id);
   }
 
   takeChanges(): TrackChanges {

@@ -2,7 +2,14 @@ import { type Clock, describeError, escapeControl, type Logger, type PythonFloat
 import type { DatabaseOptions } from '../control/index.ts';
 import type { BanHistory } from '../enforce/index.ts';
 import { type JailPosition, type PastBan, Store } from '../state/index.ts';
-import type { TrackChanges, TrackMemory } from '../track/index.ts';
+import {
+  type Ban,
+  type BanHistory as EarlierBans,
+  overallHistory,
+  type TrackChanges,
+  type TrackMemory,
+} from '../track/index.ts';
+import { longestRestoredSec } from './increment.ts';
 import type { JailMemory } from './jail.ts';
 import type { JailSettings } from './jail-settings.ts';
 
@@ -15,6 +22,8 @@ export interface Changing {
   readonly name: string;
   takeChanges(): TrackChanges;
   snapshot(): TrackChanges;
+  /** The last ban of an id that `takeChanges` has not told of yet; null: it is to be forgotten. */
+  unsavedBan(id: string): Ban | null | undefined;
 }
 
 export interface PersistenceParts {
@@ -33,6 +42,7 @@ export class Persistence implements JailMemory {
   readonly #dirty = new Set<string>();
   #store: Store | undefined;
   #scheduled = false;
+  #unreadableWarnedSec = Number.NEGATIVE_INFINITY;
   /** As it was given, for answers. */
   #purgeAge: number | PythonFloat | undefined;
 
@@ -77,7 +87,10 @@ export class Persistence implements JailMemory {
   load(settings: JailSettings): ReturnType<JailMemory['load']> {
     const nothing = { memory: { bans: [], counts: [], parked: [] }, positions: [], afterCrash: false };
     const store = this.#store;
-    if (store === undefined) return nothing;
+    if (store === undefined) {
+      if (settings.banTimeExtra.get('increment') === true) this.#warnNoHistory(settings.name);
+      return nothing;
+    }
     const afterCrash = store.enableJail(settings.name);
     try {
       const positions = store.positions(settings.name);
@@ -113,6 +126,17 @@ export class Persistence implements JailMemory {
     return { merged: (ip, jail) => this.#store?.merged(ip, jail) };
   }
 
+  earlierBans(id: string, jail: string | undefined): EarlierBans | undefined {
+    if (this.#store === undefined) return undefined;
+    const bans = new Map(this.#storedBansOf(this.#store, id));
+    for (const changing of this.#parts.jails()) {
+      const ban = changing.unsavedBan(id);
+      if (ban === null) bans.delete(changing.name);
+      else if (ban !== undefined) bans.set(changing.name, { ...ban, timeSec: Math.round(ban.timeSec) });
+    }
+    return jail === undefined ? overallHistory(bans.values()) : bans.get(jail);
+  }
+
   /** Bans of all jails since a time. */
   bansSince(timeSec: number): readonly PastBan[] {
     try {
@@ -135,15 +159,36 @@ export class Persistence implements JailMemory {
 
   #loadMemory(store: Store, settings: JailSettings): TrackMemory {
     const { banTimeSec, findTimeSec, maxMatches, banTimeExtra } = settings;
-    const maxTimeSec = banTimeExtra.get('maxtime');
     return store.load(settings.name, {
       banTimeSec,
       findTimeSec,
       maxMatches,
       ...(banTimeExtra.get('increment') === true
-        ? { increment: { maxTimeSec: typeof maxTimeSec === 'number' ? maxTimeSec : -1 } }
+        ? { increment: { maxTimeSec: longestRestoredSec(settings) } }
         : {}),
     });
+  }
+
+  #warnNoHistory(jail: string): void {
+    const message = 'ban time increment is not available as long jail database is not set';
+    this.#parts.logger.log('WARNING', 'fail2ban.jail', `[${jail}] ${message}`);
+  }
+
+  /** One that cannot be read costs the increment, not the ban; said once a minute, since every failure asks. */
+  #storedBansOf(store: Store, id: string): ReadonlyMap<string, EarlierBans> {
+    try {
+      return store.bansOf(id);
+    } catch (error) {
+      const nowSec = this.#parts.clock.nowSec();
+      if (Math.abs(nowSec - this.#unreadableWarnedSec) >= 60) {
+        this.#unreadableWarnedSec = nowSec;
+        this.#log(
+          'ERROR',
+          `Earlier bans cannot be read, so that new ones are not longer: ${describeError(error)}`,
+        );
+      }
+      return new Map();
+    }
   }
 
   #tryOpen(file: string): Store | undefined {

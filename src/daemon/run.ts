@@ -5,6 +5,7 @@ import { createDetectionHost } from '../detect/index.ts';
 import { commandsOf, commandsOfJail } from './configure.ts';
 import { Daemon } from './daemon.ts';
 import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
+import { checkIncrements } from './increment.ts';
 import { LogTarget } from './log-target.ts';
 import { manualJailCommands } from './manual-jail.ts';
 import type { DaemonOptions } from './options.ts';
@@ -115,7 +116,7 @@ async function configure(
   reportConfiguration(configuration, log);
   const failed = await daemon.dispatcher.applyStream(withDatabase(commandsOf(configuration), options));
   await daemon.restoreManualJail().catch((error) => report(log, error));
-  return [...configuration.errors.map(describeError), ...failed.map(describeFailure)];
+  return [...errorsOf(configuration).map(describeError), ...failed.map(describeFailure)];
 }
 
 function ownConfiguration(reading: ReadOptions, options: DaemonOptions, log: LogTarget): OwnConfiguration {
@@ -137,11 +138,15 @@ function commandsForReload(
 
 /** What is wrong with the configuration, each with its place; the jails that are not concerned start all the same. */
 function reportConfiguration(configuration: Configuration, log: LogTarget): void {
-  for (const error of configuration.errors) report(log, error);
+  for (const error of errorsOf(configuration)) report(log, error);
   for (const { message, origin } of configuration.warnings) {
     const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
     log.log('WARNING', 'fail2ban.configreader', escapeControl(place + message));
   }
+}
+
+function errorsOf(configuration: Configuration): readonly WarderError[] {
+  return [...configuration.errors, ...checkIncrements(configuration)];
 }
 
 /** `dbfile` of the command line goes before that of fail2ban.conf. */

@@ -4,6 +4,7 @@ import type { IgnoreCommandSettings } from '../enforce/index.ts';
 import type { Backend, SourceSettings } from '../source/index.ts';
 import type { TrackSettings } from '../track/index.ts';
 import { resolveBackend } from './backend.ts';
+import { incrementOf } from './increment.ts';
 import type { JailSettings } from './jail-settings.ts';
 
 /** What the detector is told of a jail. */
@@ -49,11 +50,13 @@ export function ignoreCommandSettings(settings: JailSettings): IgnoreCommandSett
 
 /** What the tracker is told of a jail. */
 export function trackSettings(settings: JailSettings): TrackSettings {
+  const increment = incrementOf(settings);
   return {
     jail: settings.name,
     maxRetry: settings.maxRetry,
     findTimeSec: settings.findTimeSec,
     banTimeSec: settings.banTimeSec,
+    ...(increment === undefined ? {} : { increment }),
     maxMatches: settings.maxMatches,
     ignoreSelf: settings.ignoreSelf,
     ignoreIp: settings.ignoreIp,

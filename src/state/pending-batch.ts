@@ -1,6 +1,6 @@
 import type { Failure } from '../detect/index.ts';
 import type { Position } from '../source/index.ts';
-import type { BanRecord, FailureCount } from '../track/index.ts';
+import type { Ban, BanHistory, BanRecord, FailureCount } from '../track/index.ts';
 import type { StoreBatch } from './types.ts';
 
 /** A ban or an unban of one jail. */
@@ -83,15 +83,14 @@ export class PendingBatch {
     this.#forgotten.clear();
   }
 
-  /** Jails that have something to say of bans. */
-  get talkative(): Iterable<string> {
-    return this.#outcome.keys();
-  }
-
-  /** What waits about an id: its newest ban, or null, that it is forgotten. */
-  outcomeOf(jail: string, id: string): Ban | null | undefined {
-    const ban = this.#outcome.get(jail)?.get(id);
-    return ban === undefined && this.#forgotten.has(jail) ? null : ban;
+  /** Brings what the database knows of an id, by jail, to what it will know when this is written. */
+  amend(bans: Map<string, BanHistory>, id: string): void {
+    for (const jail of this.#forgotten) bans.delete(jail);
+    for (const [jail, outcome] of this.#outcome) {
+      const ban = outcome.get(id);
+      if (ban === null) bans.delete(jail);
+      else if (ban !== undefined) bans.set(jail, { ...ban, timeSec: Math.round(ban.timeSec) });
+    }
   }
 
   #addRecord(jail: string, record: BanRecord): void {

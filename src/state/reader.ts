@@ -14,6 +14,7 @@ const maxRows = 10_000;
  */
 export class StoreReader {
   readonly #db: DatabaseSync;
+  #bansOf: ReturnType<DatabaseSync['prepare']> | undefined;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -96,23 +97,18 @@ export class StoreReader {
     });
   }
 
-  /** Earlier bans of an id: of one jail, or of all jails together (sums, as fail2ban's overalljails does). */
-  history(id: string, jail: string | undefined): BanHistory | undefined {
-    const [row] =
-      jail === undefined
-        ? this.#all(
-            `SELECT sum(bancount) + 0.0 AS count, max(timeofban) + 0.0 AS start, sum(bantime) + 0.0 AS length
-              FROM bips WHERE ip = ? GROUP BY ip`,
-            id,
-          )
-        : this.#all(
-            `SELECT bancount + 0.0 AS count, timeofban + 0.0 AS start, bantime + 0.0 AS length
-              FROM bips WHERE ip = ? AND jail = ?`,
-            id,
-            jail,
-          );
-    if (row === undefined) return undefined;
-    return { banCount: Number(row.count), timeSec: Number(row.start), banTimeSec: Number(row.length) };
+  /** The last ban of an id in each jail, with how many there were. Asked for each failure where bans get longer. */
+  bansOf(id: string): Map<string, BanHistory> {
+    this.#bansOf ??= this.#db.prepare(
+      `SELECT jail, bancount + 0.0 AS count, timeofban + 0.0 AS start, bantime + 0.0 AS length
+        FROM bips WHERE ip = ?`,
+    );
+    return new Map(
+      this.#bansOf.all(id).map(({ jail, count, start, length }) => {
+        const history = { banCount: Number(count), timeSec: Number(start), banTimeSec: Number(length) };
+        return [String(jail), history];
+      }),
+    );
   }
 
   /** The bans of an id within `dbpurgeage` merged into one: of one jail, or of all. */

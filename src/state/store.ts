@@ -164,9 +164,11 @@ export class Store {
     return positions;
   }
 
-  /** Earlier bans of an id in a jail, or, without one, of all jails together. Throws `STATE_UNREADABLE`. */
-  history(id: string, jail?: string): BanHistory | undefined {
-    return this.#read((reader) => reader.history(id, jail));
+  /** The last ban of an id in each jail, also what waits to be written. Throws `STATE_UNREADABLE`. */
+  bansOf(id: string): ReadonlyMap<string, BanHistory> {
+    const bans = this.#read((reader) => reader.bansOf(id));
+    this.#pending.amend(bans, id);
+    return bans;
   }
 
   /** The stored bans of an id in a jail, or in all, merged into one. Throws `STATE_UNREADABLE`. */

@@ -131,6 +131,15 @@ export class BanBook {
     });
   }
 
+  /** Gives a ban a length of its own. Undefined if the id is not banned. */
+  setLength(id: string, banTimeSec: number): Ban | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const ban = { ...entry.ban, banTimeSec };
+    this.#replace(entry, ban, false);
+    return ban;
+  }
+
   /** Every ban, in the order in which they came into force. */
   bans(): Ban[] {
     return Array.from(this.#entries.values(), (entry) => entry.ban);

@@ -1,6 +1,16 @@
-import { type Clock, escapeControl, type Logger, type LogLevel } from '../base/index.ts';
+import {
+  type Clock,
+  describeError,
+  escapeControl,
+  type Logger,
+  type LogLevel,
+  type Numeric,
+} from '../base/index.ts';
 import { BanBook, endOf } from './ban-book.ts';
+import type { Increase } from './increase.ts';
 import type { Ledger } from './ledger.ts';
+import { spanText } from './span-text.ts';
+import { endText, timeText } from './time-text.ts';
 import type { Ban, BanOrigin, Decision, UnbanReason } from './types.ts';
 
 /** A timer never waits longer, so that a clock that was set is noticed soon. */
@@ -33,8 +43,11 @@ export class BanKeeper {
     this.#parts = parts;
   }
 
-  /** Puts a ban into force, unless it is over already or the id is banned. Returns whether it is a new one. */
-  ban(ban: Ban, origin: BanOrigin, followsJail: boolean): boolean {
+  /**
+   * Puts a ban into force, unless it is over already or the id is banned. Returns whether it is a new one. With an
+   * `increase` it begins with the length that it has, and is prolonged at once.
+   */
+  ban(ban: Ban, origin: BanOrigin, followsJail: boolean, increase?: Increase): boolean {
     const nowSec = this.#parts.clock.nowSec();
     if (endOf(ban) >= nowSec && !this.#makeRoom(ban)) return false;
     const result = this.book.add(ban, nowSec, followsJail);
@@ -42,8 +55,9 @@ export class BanKeeper {
     if (result.kind === 'known') this.#meetAgain(ban, result.ban, result.prolonged, nowSec);
     if (result.kind !== 'added') return false;
     this.#log('NOTICE', `${origin === 'restore' ? 'Restore Ban' : 'Ban'} ${escapeControl(ban.id)}`);
-    if (origin !== 'restore') this.#parts.ledger.ban(ban);
     this.#decisions.push({ kind: 'ban', ban, origin });
+    if (increase !== undefined) this.#increase(ban, increase, nowSec);
+    else if (origin !== 'restore') this.#parts.ledger.ban(ban);
     return true;
   }
 
@@ -87,6 +101,42 @@ export class BanKeeper {
   stop(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+  }
+
+  /**
+   * Prolongs a ban that has just begun, and notes it as it is then. As in fail2ban, one that the increment makes so
+   * short that it is over already is not noted, nor one no newer than the last that the database knows (its lines
+   * were read twice).
+   */
+  #increase(base: Ban, { earlier, lengthOf }: Increase, nowSec: number): void {
+    const { ledger } = this.#parts;
+    const length = this.#lengthOf(base, lengthOf);
+    const isNew = base.timeSec > earlier.timeSec;
+    if (isNew) {
+      const spans = `${spanText({ value: base.banTimeSec, isFloat: false })} to ${spanText(length)}`;
+      const last = `${earlier.banCount} # last ${timeText(earlier.timeSec)} - incr ${spans}`;
+      this.#observe('INFO', `IP ${escapeControl(base.id)} is bad: ${last}`);
+    }
+    const banTimeSec = length.value < 0 ? -1 : length.value;
+    const ban = this.book.setLength(base.id, banTimeSec) ?? base;
+    if (endOf(ban) < nowSec) return;
+    if (banTimeSec !== base.banTimeSec) {
+      const until =
+        banTimeSec < 0 ? 'permanent -> infinite' : `${spanText(length)} -> ${endText(endOf(ban))}`;
+      this.#observe('NOTICE', `Increase Ban ${escapeControl(ban.id)} (${ban.banCount} # ${until})`);
+      this.#decisions.push({ kind: 'prolong', ban });
+    }
+    if (isNew) ledger.ban(ban);
+  }
+
+  #lengthOf(base: Ban, lengthOf: () => Numeric): Numeric {
+    try {
+      return lengthOf();
+    } catch (error) {
+      const reason = escapeControl(describeError(error));
+      this.#observe('ERROR', `Ban ${escapeControl(base.id)} keeps the ban time: ${reason}`);
+      return { value: base.banTimeSec, isFloat: false };
+    }
   }
 
   #ended(ban: Ban, reason: UnbanReason): void {
@@ -134,6 +184,10 @@ export class BanKeeper {
       this.expire();
       this.flush();
     });
+  }
+
+  #observe(level: LogLevel, message: string): void {
+    this.#parts.logger.log(level, 'fail2ban.observer', `[${this.#parts.jail}] ${message}`);
   }
 
   #log(level: LogLevel, message: string): void {

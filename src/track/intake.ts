@@ -2,6 +2,7 @@ import { type Clock, escapeControl, type Logger, type LogLevel } from '../base/i
 import type { Failure } from '../detect/index.ts';
 import { FailureCounter, type NewFailure } from './failure-counter.ts';
 import { IgnoreList, type IgnoreVerdict } from './ignore-list.ts';
+import { type BanHistory, failureWeight } from './increment.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import type { Resolver } from './resolver.ts';
 import { TimeText } from './time-text.ts';
@@ -29,6 +30,8 @@ export interface IntakeParts {
   readonly resolver: Resolver;
   readonly ownAddresses: OwnAddresses;
   readonly maxTracked: number;
+  /** Earlier bans of an id in this jail. */
+  readonly earlierBans: (id: string) => BanHistory | undefined;
   /** Told of each failure that counts. */
   readonly onFound?: ((failure: Failure) => void) | undefined;
   /** Told of an id whose count has reached maxretry; it is not counted any more. */
@@ -84,14 +87,13 @@ export class FailureIntake {
     const timeSec = Math.min(failure.timeSec, nowSec);
     this.#log('INFO', `Found ${escapeControl(failure.id)} - ${this.#time.of(timeSec)}`);
     this.#parts.onFound?.(failure);
-    this.#count({
-      id: failure.id,
-      timeSec,
-      matches: failure.lines,
-      fields: failure.fields,
-      weight: failure.attempts,
-      failures: failure.attempts,
-    });
+    const { id, lines: matches, fields, attempts } = failure;
+    this.counter.add({ id, timeSec, matches, fields, weight: attempts, failures: attempts });
+    // Taken out before the weight is added: what has reached maxretry without it is banned as it is.
+    const reached = this.counter.takeIfReached(id);
+    if (this.#settings.increment !== undefined) this.#addWeight(id, timeSec, attempts);
+    const count = reached ?? this.counter.takeIfReached(id);
+    if (count !== undefined) this.#parts.onReached(count);
   }
 
   /** Says in the log that a failure does not count. */
@@ -126,6 +128,20 @@ export class FailureIntake {
   stop(): void {
     this.#cancelCleanup?.();
     this.#cancelCleanup = undefined;
+  }
+
+  /** A failure of an id that was banned before counts as several. */
+  #addWeight(id: string, timeSec: number, failures: number): void {
+    const earlier = this.#parts.earlierBans(id);
+    if (earlier === undefined || timeSec <= earlier.timeSec) return;
+    const { maxRetry, jail } = this.#settings;
+    const { weight, shown } = failureWeight(earlier.banCount, maxRetry);
+    if (weight <= 1) return;
+    const what = `Found ${escapeControl(id)}, bad - ${this.#time.of(timeSec)}, ${earlier.banCount} # -> ${shown}`;
+    const bans = weight >= maxRetry ? ', Ban' : '';
+    this.#parts.logger.log('INFO', 'fail2ban.observer', `[${jail}] ${what}${bans}`);
+    if (this.counter.get(id) === undefined) return;
+    this.counter.add({ id, timeSec, matches: [], fields: {}, weight: weight - 1, failures });
   }
 
   #count(failure: NewFailure): void {

@@ -13,6 +13,9 @@ export class Ledger {
   #records: BanRecord[] = [];
   #settled: number[] = [];
   readonly #parked = new Map<number, Failure>();
+  /** What the records come to, by id: the newest ban, or null for forgotten. */
+  readonly #outcome = new Map<string, Ban | null>();
+  #forgotAll = false;
 
   get isEmpty(): boolean {
     return this.#records.length === 0 && this.#settled.length === 0 && this.#parked.size === 0;
@@ -20,16 +23,25 @@ export class Ledger {
 
   ban(ban: Ban): void {
     this.#records.push({ kind: 'ban', ban });
+    this.#outcome.set(ban.id, ban);
   }
 
   /** Forgets ban and history of an id. */
   forget(id: string): void {
     this.#records.push({ kind: 'forget', id });
+    this.#outcome.set(id, null);
   }
 
   /** Forgets every ban of the jail, so also what was noted before. */
   forgetAll(): void {
     this.#records = [{ kind: 'forget-all' }];
+    this.#outcome.clear();
+    this.#forgotAll = true;
+  }
+
+  /** What the database will know of an id beyond what it was told: its newest ban, or null, that it is forgotten. */
+  outcomeOf(id: string): Ban | null | undefined {
+    return this.#outcome.get(id) ?? (this.#forgotAll || this.#outcome.has(id) ? null : undefined);
   }
 
   park(seq: number, failure: Failure): void {
@@ -51,6 +63,8 @@ export class Ledger {
     this.#records = [];
     this.#settled = [];
     this.#parked.clear();
+    this.#outcome.clear();
+    this.#forgotAll = false;
     return page;
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
-import type { BanHistory, DecideBanLength } from './ban-length.ts';
+import type { BanHistory } from './increment.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import type { Resolver } from './resolver.ts';
 import type { Decision, TrackSettings } from './types.ts';
@@ -30,10 +30,11 @@ export interface TrackerOptions {
   readonly onFound?: (failure: Failure) => void;
   /** Asked about each failure that the lists let pass, where the jail has an ignore command. Bounds itself. */
   readonly ignoreCheck?: IgnoreCheck;
-  /** How long bans last; the jail's ban time by default. */
-  readonly banLength?: DecideBanLength;
-  /** Earlier bans of an id, for `banLength`. */
-  readonly history?: (id: string) => BanHistory | undefined;
+  /**
+   * Earlier bans of an id in this jail, or, `overall`, in all jails together; undefined for none. Asked only where bans
+   * get longer. It must not throw.
+   */
+  readonly earlierBans?: (id: string, overall: boolean) => BanHistory | undefined;
   readonly limits?: Partial<TrackerLimits>;
 }
 

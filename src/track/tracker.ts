@@ -1,9 +1,9 @@
 import { escapeControl, isSingle, parseIp } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
 import { BanKeeper } from './ban-keeper.ts';
-import { plainBanLength } from './ban-length.ts';
 import { isHostName } from './host-name.ts';
 import { isListed } from './ignore-list.ts';
+import { increaseOf } from './increase.ts';
 import { FailureIntake, type Ignored } from './intake.ts';
 import { Ledger } from './ledger.ts';
 import { defaultLimits, type TrackerOptions } from './tracker-options.ts';
@@ -47,6 +47,7 @@ export class JailTracker {
       resolver,
       ownAddresses,
       maxTracked,
+      earlierBans: (id) => options.earlierBans?.(id, false),
       onReached: (count) => this.#ban(count, 'failure'),
       onFound: options.onFound,
     });
@@ -185,6 +186,11 @@ export class JailTracker {
     this.#keeper.stop();
   }
 
+  /** The last ban of an id that the database was not told of yet; null: it is to forget the id. */
+  unsavedBan(id: string): Ban | null | undefined {
+    return this.#ledger.outcomeOf(id);
+  }
+
   /** Whether `takeChanges` has something to say. */
   get hasChanges(): boolean {
     return !this.#ledger.isEmpty || this.#intake.counter.hasChanges;
@@ -254,18 +260,13 @@ export class JailTracker {
   }
 
   #ban(ticket: Ticket, origin: BanOrigin): boolean {
-    const { jail } = this.#settings;
+    const { jail, banTimeSec } = this.#settings;
     const { id, timeSec, failures, matches, fields } = ticket;
-    const { banTimeSec, banCount, followsJail } = (this.#options.banLength ?? plainBanLength)({
-      jail,
-      id,
-      timeSec,
-      jailBanTimeSec: this.#settings.banTimeSec,
-      history: () => this.#options.history?.(id),
-    });
+    const increase = increaseOf(this.#settings, (overall) => this.#options.earlierBans?.(id, overall));
+    const banCount = (increase?.earlier.banCount ?? 0) + 1;
     const byHand = origin === 'manual' ? { byHand: true } : {};
     const ban = { jail, id, timeSec, banTimeSec, banCount, failures, matches, fields, ...byHand };
-    return this.#keeper.ban(ban, origin, followsJail);
+    return this.#keeper.ban(ban, origin, increase === undefined, increase);
   }
 
   /** Only fail2ban's own rules hold here: a network that was banned by hand comes back, however wide. */

@@ -1,4 +1,5 @@
 import type { Failure } from '../detect/index.ts';
+import type { BanTimeIncrement } from './increment.ts';
 
 /** A source that is shut out. */
 export interface Ban {
@@ -32,8 +33,8 @@ export type Decision =
   | { readonly kind: 'ban'; readonly ban: Ban; readonly origin: BanOrigin }
   | { readonly kind: 'unban'; readonly ban: Ban; readonly reason: UnbanReason }
   /**
-   * A ban in force got a new length; `ban` carries the new one. Without a cause it is an increment, which runs
-   * `actionprolong`. With a cause it concerns only enforcement that has a timeout of its own, since fail2ban runs no
+   * A ban in force got a new length; `ban` carries the new one. Without a cause it is an increment, which follows its
+   * ban at once and runs `actionprolong`. With a cause it concerns only enforcement that has a timeout of its own, since fail2ban runs no
    * command for it: the source went on until it would have been banned again (`repeat`), or the jail's ban time was
    * changed (`settings`, which may also shorten it).
    */
@@ -47,6 +48,8 @@ export interface TrackSettings {
   readonly maxRetry: number;
   readonly findTimeSec: number;
   readonly banTimeSec: number;
+  /** Who comes back is banned for longer; absent for the same time always. */
+  readonly increment?: BanTimeIncrement;
   /** Matches kept per id. */
   readonly maxMatches: number;
   readonly ignoreSelf: boolean;

@@ -219,24 +219,6 @@ test('new settings take effect at once: counts and bans stay, and bans of the ja
   assert.deepEqual(bench.takeDecisions(), ['unban 198.51.100.1 expired']);
 });
 
-test('the rule for the length of a ban is one function that may look at the history', () => {
-  const bench = new TrackerBench(
-    { maxRetry: 1 },
-    {
-      history: () => ({ banCount: 2, timeSec: 1, banTimeSec: 300 }),
-      banLength: ({ jailBanTimeSec, history }) => ({
-        banTimeSec: jailBanTimeSec * 2 ** (history()?.banCount ?? 0),
-        banCount: (history()?.banCount ?? 0) + 1,
-        followsJail: false,
-      }),
-    },
-  );
-  bench.fail(attacker);
-  const [ban] = bench.tracker.bans();
-  assert.equal(ban?.banTimeSec, 1200);
-  assert.equal(ban?.banCount, 3);
-});
-
 test('stopping ends every ban in the order of the book, and afterwards nothing happens any more', () => {
   const bench = new TrackerBench();
   bench.tracker.ban(['198.51.100.2', '198.51.100.1']);
