@@ -48,11 +48,18 @@ export async function openSession({ options, terminal, log }: Program): Promise<
 async function restart(program: Program): Promise<boolean> {
   const session = await openSession(program);
   const { startServer, waitWhile } = await import('./start.ts');
+  const tell = (step: string): void => {
+    if (program.options.interactive) program.terminal.out(`  ## ${step} ... \n`);
+  };
+  tell('stop');
   await perform(session, ['stop']);
   if (!(await waitWhile(program, () => ping(session.socketPath, 1000)))) {
     program.log.error('Could not stop server');
     return false;
   }
+  // The configuration is read when the server starts.
+  tell('load configuration');
+  tell('start');
   return startServer(program);
 }
 

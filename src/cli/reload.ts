@@ -30,6 +30,7 @@ export async function reload(program: Program, session: Session, words: readonly
     allowNoFiles: false,
   });
   if (!usable) return false;
+  if (program.options.interactive) program.terminal.out('  ## reload ... \n');
   const request: PythonValue[] = ['reload', target, [...options]];
   if (!sameFolders(folders, configLayers(program.options))) {
     const { toStream } = await import('../config/index.ts');

@@ -5,6 +5,14 @@
 export { ControlClient } from './client/client.ts';
 export { type StreamMessage, watchEvents } from './client/event-stream.ts';
 export { formatHelp } from './commands/help.ts';
+export { formatManual } from './commands/manual.ts';
+export {
+  type CommandSyntax,
+  commandSyntaxes,
+  type NextWords,
+  nextWords,
+  type SyntaxPlace,
+} from './commands/syntax.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { EventHub } from './events/hub.ts';
 export {

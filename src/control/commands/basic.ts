@@ -1,6 +1,6 @@
 import { type PythonValue, WarderError } from '../../base/index.ts';
 import { statistics } from './status.ts';
-import { type Call, type CommandSpec, help, type Section } from './types.ts';
+import { type Call, type CommandSpec, furtherHelp, help, type Section } from './types.ts';
 import { floatArg, incomplete, textArg, textArgs } from './values.ts';
 
 const longestSleepSec = 600;
@@ -14,9 +14,13 @@ async function sleep(call: Call): Promise<null> {
   return null;
 }
 
+/** Ours: `stop --keep-bans`, which comes before a start. */
+const keepBans = '--keep-bans';
+
 /** `stop`, `stop --all` and `stop JAIL` in one: the argument decides. */
 async function stop(call: Call): Promise<null> {
   if (call.args.length === 0) await call.api.shutdown();
+  else if (call.args[0] === keepBans) await call.api.shutdown({ keepBans: true });
   else if (call.args[0] === '--all') await call.api.stopAllJails();
   else await call.api.stopJail(textArg(call.args, 0));
   return null;
@@ -49,8 +53,16 @@ function echo(call: Call): PythonValue {
   return [...call.args];
 }
 
-const hidden: readonly CommandSpec[] = [
-  { route: 'sleep', help: [], least: 1, run: sleep },
+const statisticsNames = ['stats', 'statistic', 'statistics'];
+
+/** Commands that fail2ban's help does not name: for programs, of later releases, and our own. */
+const further: readonly CommandSpec[] = [
+  {
+    route: 'sleep',
+    help: [furtherHelp('sleep <SECONDS>', 'answers after so many seconds')],
+    least: 1,
+    run: sleep,
+  },
   { route: 'server-status', help: [], run: () => 'Server ready' },
   {
     route: 'config-error',
@@ -68,13 +80,17 @@ const hidden: readonly CommandSpec[] = [
     run: (call) => [...(call.api.ownConfiguration?.layers ?? [])],
   },
   // Later releases of fail2ban have it under three names.
-  ...['stats', 'statistic', 'statistics'].map((route) => ({
+  ...statisticsNames.map((route) => ({
     route,
-    help: [],
+    help: [furtherHelp(route, 'shows backend, failures and bans of each jail as a table')],
     run: (call: Call) => statistics(call.api),
   })),
   // Our extension: no release of fail2ban has it.
-  { route: 'ban', help: [], run: ban },
+  {
+    route: 'ban',
+    help: [furtherHelp('ban <IP> ... <IP>', 'bans <IP> by hand, on all ports, in the built-in jail manual')],
+    run: ban,
+  },
 ];
 
 /** Commands for the server as a whole. */
@@ -108,9 +124,12 @@ export const basicSection: Section = {
     },
     {
       route: 'stop',
-      help: [help('stop', 'stops all jails and terminate the server')],
+      help: [
+        help('stop', 'stops all jails and terminate the server'),
+        furtherHelp('stop --all', 'stops and removes all jails; the server goes on'),
+      ],
       // Ending the server must not wait for a reload that hangs.
-      exclusive: (args) => args.length > 0,
+      exclusive: (args) => args.length > 0 && args[0] !== keepBans,
       run: stop,
     },
     {
@@ -142,6 +161,6 @@ export const basicSection: Section = {
       help: [help('version', 'return the server version')],
       run: (call) => call.api.version(),
     },
-    ...hidden,
+    ...further,
   ],
 };

@@ -11,7 +11,7 @@ export function formatHelp(): string[] {
     ...(index === 0 ? [] : ['']),
     ...formatEntry('', section.title),
     ...section.commands.flatMap((spec) =>
-      spec.help.flatMap((entry) => formatEntry(entry.syntax, entry.text)),
+      spec.help.flatMap(({ syntax, text, further }) => (further ? [] : formatEntry(syntax, text))),
     ),
   ]);
 }

@@ -1,16 +1,16 @@
 import type { PythonValue } from '../../base/index.ts';
 import type { JailApi } from '../server-api.ts';
 import { banList, isBanned } from './bans.ts';
+import { banTimeOptions } from './jail-values.ts';
 import { shown } from './shown.ts';
-import { type CommandSpec, type HelpEntry, help } from './types.ts';
+import { type CommandSpec, furtherHelp, type HelpEntry, help } from './types.ts';
 
 function get(
   name: string,
   show: (jail: JailApi) => PythonValue | Promise<PythonValue>,
-  ...texts: string[]
+  entry: HelpEntry,
 ): CommandSpec {
-  const entries: HelpEntry[] = texts.map((text) => help(`get <JAIL> ${name}`, text));
-  return { route: `get <JAIL> ${name}`, help: entries, run: (call) => show(call.jail()) };
+  return { route: `get <JAIL> ${name}`, help: [entry], run: (call) => show(call.jail()) };
 }
 
 /** What a jail is set to and whom it holds, in the order of the help. */
@@ -26,34 +26,89 @@ export const jailInformationCommands: readonly CommandSpec[] = [
     ],
     run: isBanned,
   },
-  get('logpath', shown.logPath, 'gets the list of the monitored files for <JAIL>'),
-  get('logencoding', shown.logEncoding, 'gets the encoding of the log files for <JAIL>'),
-  get('journalmatch', shown.journalMatch, 'gets the journal filter match for <JAIL>'),
-  get('ignoreself', shown.ignoreSelf, 'gets the current value of the ignoring the own IP addresses'),
-  get('ignoreip', shown.ignoreIp, 'gets the list of ignored IP addresses for <JAIL>'),
-  get('ignorecommand', shown.ignoreCommand, 'gets ignorecommand of <JAIL>'),
-  get('ignorecache', shown.ignoreCache),
-  get('prefregex', shown.prefRegex),
+  get(
+    'logpath',
+    shown.logPath,
+    help('get <JAIL> logpath', 'gets the list of the monitored files for <JAIL>'),
+  ),
+  get(
+    'logencoding',
+    shown.logEncoding,
+    help('get <JAIL> logencoding', 'gets the encoding of the log files for <JAIL>'),
+  ),
+  get(
+    'journalmatch',
+    shown.journalMatch,
+    help('get <JAIL> journalmatch', 'gets the journal filter match for <JAIL>'),
+  ),
+  get(
+    'ignoreself',
+    shown.ignoreSelf,
+    help('get <JAIL> ignoreself', 'gets the current value of the ignoring the own IP addresses'),
+  ),
+  get(
+    'ignoreip',
+    shown.ignoreIp,
+    help('get <JAIL> ignoreip', 'gets the list of ignored IP addresses for <JAIL>'),
+  ),
+  get('ignorecommand', shown.ignoreCommand, help('get <JAIL> ignorecommand', 'gets ignorecommand of <JAIL>')),
+  get(
+    'ignorecache',
+    shown.ignoreCache,
+    furtherHelp(
+      'get <JAIL> ignorecache',
+      'gets key, number and time of the answers of ignorecommand that <JAIL> keeps',
+    ),
+  ),
+  get(
+    'prefregex',
+    shown.prefRegex,
+    furtherHelp(
+      'get <JAIL> prefregex',
+      'gets the regular expression that a line must match first for <JAIL>',
+    ),
+  ),
   get(
     'failregex',
     shown.failRegex,
-    'gets the list of regular expressions which matches the failures for <JAIL>',
+    help(
+      'get <JAIL> failregex',
+      'gets the list of regular expressions which matches the failures for <JAIL>',
+    ),
   ),
   get(
     'ignoreregex',
     shown.ignoreRegex,
-    'gets the list of regular expressions which matches patterns to ignore for <JAIL>',
+    help(
+      'get <JAIL> ignoreregex',
+      'gets the list of regular expressions which matches patterns to ignore for <JAIL>',
+    ),
   ),
   get(
     'findtime',
     shown.findTime,
-    'gets the time for which the filter will look back for failures for <JAIL>',
+    help('get <JAIL> findtime', 'gets the time for which the filter will look back for failures for <JAIL>'),
   ),
-  get('bantime', shown.banTime, 'gets the time a host is banned for <JAIL>'),
-  get('datepattern', shown.datePattern, 'gets the pattern used to match date/times for <JAIL>'),
-  get('logtimezone', shown.logTimeZone),
-  get('logformat', shown.logFormat),
-  get('usedns', shown.useDns, 'gets the usedns setting for <JAIL>'),
+  get('bantime', shown.banTime, help('get <JAIL> bantime', 'gets the time a host is banned for <JAIL>')),
+  get(
+    'datepattern',
+    shown.datePattern,
+    help('get <JAIL> datepattern', 'gets the pattern used to match date/times for <JAIL>'),
+  ),
+  get(
+    'logtimezone',
+    shown.logTimeZone,
+    furtherHelp('get <JAIL> logtimezone', 'gets the time zone of dates that name none for <JAIL>'),
+  ),
+  get(
+    'logformat',
+    shown.logFormat,
+    furtherHelp(
+      'get <JAIL> logformat',
+      'gets the format of the lines of <JAIL>: text, or json with its fields',
+    ),
+  ),
+  get('usedns', shown.useDns, help('get <JAIL> usedns', 'gets the usedns setting for <JAIL>')),
   {
     route: 'get <JAIL> banip',
     help: [
@@ -66,13 +121,31 @@ export const jailInformationCommands: readonly CommandSpec[] = [
     ],
     run: banList,
   },
-  get('maxretry', shown.maxRetry, 'gets the number of failures allowed for <JAIL>'),
-  get('maxmatches', shown.maxMatches, 'gets the max number of matches stored in memory per ticket in <JAIL>'),
-  get('maxlines', shown.maxLines, 'gets the number of lines to buffer for <JAIL>'),
-  get('actions', (jail) => [...jail.actionNames()], 'gets a list of actions for <JAIL>'),
+  get(
+    'maxretry',
+    shown.maxRetry,
+    help('get <JAIL> maxretry', 'gets the number of failures allowed for <JAIL>'),
+  ),
+  get(
+    'maxmatches',
+    shown.maxMatches,
+    help('get <JAIL> maxmatches', 'gets the max number of matches stored in memory per ticket in <JAIL>'),
+  ),
+  get(
+    'maxlines',
+    shown.maxLines,
+    help('get <JAIL> maxlines', 'gets the number of lines to buffer for <JAIL>'),
+  ),
+  get(
+    'actions',
+    (jail) => [...jail.actionNames()],
+    help('get <JAIL> actions', 'gets a list of actions for <JAIL>'),
+  ),
   {
     route: 'get <JAIL> bantime.',
-    help: [],
+    help: banTimeOptions.map((name) =>
+      furtherHelp(`get <JAIL> bantime.${name}`, `gets bantime.${name} of <JAIL>, as in jail.conf(5)`),
+    ),
     run: (call) => call.jail().banTimeExtra(call.option) ?? null,
   },
 ];

@@ -11,6 +11,7 @@ import {
   parsePrefRegex,
 } from './filter-values.ts';
 import {
+  banTimeOptions,
   parseIdle,
   parseIgnoreCache,
   parseMaxLines,
@@ -19,7 +20,7 @@ import {
   tailWanted,
 } from './jail-values.ts';
 import { shown } from './shown.ts';
-import { type Call, type CommandSpec, type HelpEntry, help } from './types.ts';
+import { type Call, type CommandSpec, furtherHelp, type HelpEntry, help } from './types.ts';
 import { argAt, intArg, isTrue, secondsArg, textArg, textArgs } from './values.ts';
 
 type Show = (jail: JailApi) => PythonValue | Promise<PythonValue>;
@@ -128,7 +129,15 @@ const sources: readonly CommandSpec[] = [
 ];
 
 const rules: readonly CommandSpec[] = [
-  optionsCommand('prefregex', parsePrefRegex, shown.prefRegex),
+  optionsCommand(
+    'prefregex',
+    parsePrefRegex,
+    shown.prefRegex,
+    furtherHelp(
+      'set <JAIL> prefregex <REGEX>',
+      'sets the regular expression that a line must match first for <JAIL>; empty: none',
+    ),
+  ),
   change(
     'addfailregex',
     1,
@@ -234,11 +243,30 @@ const times: readonly CommandSpec[] = [
     shown.datePattern,
     help('set <JAIL> datepattern <PATTERN>', 'sets the <PATTERN> used to match date/times for <JAIL>'),
   ),
-  optionsCommand('logtimezone', parseLogTimeZone, shown.logTimeZone),
-  option('logformat', 'logFormat', text, shown.logFormat),
+  optionsCommand(
+    'logtimezone',
+    parseLogTimeZone,
+    shown.logTimeZone,
+    furtherHelp('set <JAIL> logtimezone <ZONE>', 'sets the time zone of dates that name none for <JAIL>'),
+  ),
+  option(
+    'logformat',
+    'logFormat',
+    text,
+    shown.logFormat,
+    furtherHelp(
+      'set <JAIL> logformat <FORMAT>',
+      'sets the format of the lines of <JAIL>: text, or json with its fields',
+    ),
+  ),
   {
     route: 'set <JAIL> bantime.',
-    help: [],
+    help: banTimeOptions.map((name) =>
+      furtherHelp(
+        `set <JAIL> bantime.${name} <VALUE>`,
+        `sets bantime.${name} of <JAIL>, as in jail.conf(5); empty: takes it back`,
+      ),
+    ),
     least: 1,
     run: setBanTimeExtra,
     answer: (call) => call.jail().banTimeExtra(call.option) ?? null,

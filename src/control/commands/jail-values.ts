@@ -53,6 +53,17 @@ export function parseIgnoreCache(call: Call): JailOptions['ignoreCache'] {
   return options;
 }
 
+/** What the increase of ban times is set by. */
+export const banTimeOptions = [
+  'increment',
+  'factor',
+  'formula',
+  'multipliers',
+  'maxtime',
+  'rndtime',
+  'overalljails',
+] as const;
+
 /** Whole numbers with one space between them. */
 function checkMultipliers(text: string): void {
   for (const part of text.split(' ')) intArg([part], 0);

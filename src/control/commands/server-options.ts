@@ -1,6 +1,6 @@
 import { type PythonValue, WarderError } from '../../base/index.ts';
 import type { DatabaseOptions } from '../server-api.ts';
-import { type Call, help, type Section } from './types.ts';
+import { type Call, furtherHelp, help, type Section } from './types.ts';
 import { argAt, intArg, isTrue, textArg, timeSpanValue } from './values.ts';
 
 /** fail2ban's clients know only that it failed; the reason is kept as the cause and goes to the server's log. */
@@ -101,7 +101,7 @@ export const loggingSection: Section = {
     },
     {
       route: 'set allowipv6',
-      help: [],
+      help: [furtherHelp('set allowipv6 auto|yes|no', 'sets whether IPv6 addresses are banned')],
       least: 1,
       run(call) {
         const value = argAt(call.args, 0);

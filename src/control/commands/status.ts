@@ -1,7 +1,7 @@
 import { type PythonTuple, type PythonValue, pythonRepr, WarderError } from '../../base/index.ts';
 import type { JailApi, ServerApi } from '../server-api.ts';
 import { originLists } from './cymru.ts';
-import { type Call, help, type Section } from './types.ts';
+import { type Call, furtherHelp, help, type Section } from './types.ts';
 import { list, pair, textArg } from './values.ts';
 
 const flavors = ['short', 'basic', 'stats', 'cymru'];
@@ -106,6 +106,10 @@ export const jailControlSection: Section = {
         help(
           'status <JAIL> [FLAVOR]',
           'gets the current status of <JAIL>, with optional flavor or extended info',
+        ),
+        furtherHelp(
+          'status --all [<FLAVOR>]',
+          'gets the current status of every jail. Flavors: basic, short, stats, cymru',
         ),
       ],
       run: status,

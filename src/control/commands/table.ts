@@ -12,7 +12,10 @@ import { databaseSection, loggingSection } from './server-options.ts';
 import { jailControlSection } from './status.ts';
 import type { Section } from './types.ts';
 
-/** Every command, in the order of the help. Dispatch, checks of arguments, and help all come from here. */
+/**
+ * Every command, in the order of the help. Dispatch, checks of arguments, help, manual page and completion all come from
+ * here.
+ */
 export const commandTable: readonly Section[] = [
   basicSection,
   loggingSection,

@@ -24,10 +24,12 @@ export interface Call {
 export interface HelpEntry {
   readonly syntax: string;
   readonly text: string;
+  /** fail2ban's own help does not tell of it: it is in the manual page and in completion, not in `--help`. */
+  readonly further?: true;
 }
 
 /**
- * A command. Dispatch, argument checks and help all come from this.
+ * A command. Dispatch, argument checks, help, manual page and completion all come from this.
  *
  * `route` are its leading words; `<JAIL>` stands for a jail's name, a last word that ends with a dot takes any option of
  * that prefix. A command without `run` exists in the help only: the client does it.
@@ -53,4 +55,9 @@ export interface Section {
 /** A line of help; the syntax first. */
 export function help(syntax: string, text: string): HelpEntry {
   return { syntax, text };
+}
+
+/** A line of help that is not in fail2ban's. */
+export function furtherHelp(syntax: string, text: string): HelpEntry {
+  return { syntax, text, further: true };
 }
