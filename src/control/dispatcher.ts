@@ -70,7 +70,7 @@ export class Dispatcher {
       try {
         failed = await this.#runAll(commands);
       } finally {
-        await this.#api.endReload(failed);
+        failed = await this.#api.endReload(failed);
       }
       return failed;
     });
@@ -93,7 +93,9 @@ export class Dispatcher {
     };
     const jail = name === '--all' ? undefined : name;
     const own = words.length === 3 ? this.#api.ownConfiguration?.read(jail) : undefined;
-    throwFailures(await this.applyReload(jail, options, own ?? streamOf(argAt(words, 3))));
+    const failed = await this.applyReload(jail, options, own ?? streamOf(argAt(words, 3)));
+    // A client that sends the configuration has said itself what is wrong with it, and expects fail2ban's answer.
+    throwFailures(own === undefined ? failed.filter(({ error }) => !isConfigError(error)) : failed);
     return 'OK';
   }
 
@@ -175,6 +177,10 @@ function jailOf(args: readonly PythonValue[]): string | undefined {
   if (typeof name !== 'string') return undefined;
   if (verb === 'add' || verb === 'start') return name;
   return (verb === 'set' || verb === 'multi-set') && !isServerOption('set', name) ? name : undefined;
+}
+
+function isConfigError(error: unknown): boolean {
+  return error instanceof WarderError && error.code === 'JAIL_CONFIG';
 }
 
 function throwFailures(failed: readonly FailedJail[]): void {

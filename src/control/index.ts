@@ -37,6 +37,7 @@ export type {
   ReloadOptions,
   ServerApi,
   ServerOptions,
+  ShutdownOptions,
   SourcedCommand,
 } from './server-api.ts';
 export { defaultSocketLimits, type SocketLimits } from './socket/limits.ts';

@@ -49,7 +49,7 @@ export interface ServerApi {
    * `stop`: stops every jail and closes the database. The answer goes out when this resolves; the process ends
    * afterwards. It must not wait for the socket server's `stop`, which waits for this command.
    */
-  shutdown(): Promise<void>;
+  shutdown(options?: ShutdownOptions): Promise<void>;
 
   /**
    * Begins a reload of one jail or (`undefined`) of all: their settings become empty drafts, which the commands that
@@ -59,9 +59,9 @@ export interface ServerApi {
 
   /**
    * Ends it: jails that got no `start` since are stopped and removed. `failed` are jails whose commands had an error: they
-   * keep running as they were before (a new one is not started).
+   * keep running as they were before (a new one is not started), and so do those that `config-error` named. Returns both.
    */
-  endReload(failed: readonly FailedJail[]): Promise<void>;
+  endReload(failed: readonly FailedJail[]): Promise<readonly FailedJail[]>;
 
   /** Tells of the jails of a `server-stream` whose commands had an error; they are shown as broken, the others run. */
   reportFailedJails(failed: readonly FailedJail[]): void;
@@ -104,6 +104,11 @@ export interface ReloadOptions {
   readonly restart: boolean;
   readonly unban: boolean;
   readonly ifExists: boolean;
+}
+
+/** `keepBans`: for a restart; bans stay in force where the actions can find them again. */
+export interface ShutdownOptions {
+  readonly keepBans: boolean;
 }
 
 export interface FailedJail {

@@ -22,13 +22,18 @@ export function checkRules(configuration: Configuration): readonly WarderError[]
     .filter((jail) => jail.configError === undefined)
     .flatMap((jail) => {
       try {
-        createDetector(filterSettingsOf(jail), { clock: systemClock, logger: silentLogger, pulse: noPulse });
+        checkFilter(filterSettingsOf(jail));
         return [];
       } catch (error) {
         return [withPlace(error, jail)];
       }
     });
   return [...rules, ...checkIncrements(configuration)];
+}
+
+/** Compiles the rules and date patterns of a jail, and throws what is wrong with them. Runs none. */
+export function checkFilter(filter: FilterSettings): void {
+  createDetector(filter, { clock: systemClock, logger: silentLogger, pulse: noPulse });
 }
 
 function filterSettingsOf(jail: JailConfig): FilterSettings {
@@ -41,6 +46,7 @@ function filterSettingsOf(jail: JailConfig): FilterSettings {
   const prefRegex = last('prefregex');
   const datePattern = last('datepattern');
   const logTimeZone = last('logtimezone');
+  const logFormat = last('logformat');
   return {
     jail: jail.name,
     failRegex: all('addfailregex'),
@@ -51,6 +57,7 @@ function filterSettingsOf(jail: JailConfig): FilterSettings {
     ...(prefRegex === undefined ? {} : { prefRegex }),
     ...(datePattern === undefined ? {} : { datePattern }),
     ...(logTimeZone === undefined ? {} : { logTimeZone }),
+    ...(logFormat === undefined ? {} : { logFormat }),
   };
 }
 
@@ -64,6 +71,7 @@ function withPlace(error: unknown, jail: JailConfig): WarderError {
   const named = [
     ['prefregex', 'prefregex'],
     ['ignoreregex', 'addignoreregex'],
+    ['logformat', 'logformat'],
     ['datepattern', 'datepattern'],
     ['time zone', 'logtimezone'],
   ].find(([word]) => message.includes(word ?? ''));

@@ -14,6 +14,8 @@ import {
   HostNames,
   machineNames,
   type ShellRunner,
+  type StopLimits,
+  StopPatience,
 } from '../enforce/index.ts';
 import { LookupProcess, OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
 import type { Detection } from './detection.ts';
@@ -41,6 +43,8 @@ export interface DaemonParts {
   readonly observeOnly?: boolean;
   readonly createDetection: (parts: DetectionParts) => Detection;
   readonly clock?: Clock;
+  /** How long a stop waits for commands; a test is in a hurry. */
+  readonly stopLimits?: Partial<StopLimits>;
   /** This machine's network interfaces; a test gives its own. */
   readonly readInterfaces?: ReadInterfaces;
 }
@@ -65,6 +69,7 @@ export class Daemon {
   readonly #hub = new EventHub();
   readonly #events: EventSource;
   readonly #pipelines = new Map<string, JailPipeline>();
+  readonly #patience: StopPatience;
   readonly #runner: ShellRunner;
   readonly #actionEnvironment = actionEnvironment(process.env);
   readonly #lookups: LookupProcess;
@@ -81,7 +86,12 @@ export class Daemon {
     this.#releasers = new Releasers((name, error) =>
       this.#error(`${name} did not close: ${describeError(error)}`),
     );
-    this.#runner = createShellRunner({ logger: log, environment: this.#actionEnvironment });
+    this.#patience = new StopPatience(log, parts.stopLimits);
+    this.#runner = createShellRunner({
+      logger: log,
+      environment: this.#actionEnvironment,
+      patience: this.#patience,
+    });
     this.#lookups = new LookupProcess({ clock: this.#clock, logger: log });
     this.#names = new HostNames({ source: machineNames((ip) => this.#lookups.namesOf(ip)) });
     this.#resolver = new Resolver(this.#clock, log, (name) => this.#lookups.addressesOf(name));
@@ -122,6 +132,7 @@ export class Daemon {
       },
       ownConfiguration: parts.ownConfiguration,
       startManualJail: () => this.#startManualJail(),
+      onShutdown: () => this.#patience.begin(),
     });
     this.dispatcher = new Dispatcher(this.server, log);
     this.#control = new ControlServer({
@@ -147,6 +158,11 @@ export class Daemon {
   async stop(): Promise<void> {
     await this.server.shutdown();
     await this.close();
+  }
+
+  /** Ends commands that run and begins no more: whoever asks a second time does not want to wait. */
+  hurry(): void {
+    this.#patience.giveUp();
   }
 
   /** Closes everything but the jails, whose bans stay in force. */

@@ -41,8 +41,13 @@ export class ManagedJail implements JailApi {
   }
 
   /** From now on commands fill new settings; the running jail keeps the old ones until `start`. */
-  beginDraft(): void {
-    this.#draft = newJailSettings(this.name, this.#settings.backend);
+  beginDraft(backend = this.backend): void {
+    this.#draft = newJailSettings(this.name, backend);
+  }
+
+  /** Whether the draft asks for another backend, for which a jail is stopped and started, as by fail2ban. */
+  get changesBackend(): boolean {
+    return this.#draft !== undefined && this.#draft.backend !== this.backend;
   }
 
   /** Forgets what was drafted; the jail goes on as it was. */
@@ -67,6 +72,27 @@ export class ManagedJail implements JailApi {
     }
     this.#settings = next;
     this.#draft = undefined;
+  }
+
+  /**
+   * Stops the jail and starts it with the drafted settings. Its bans stay in force meanwhile where the actions can find them
+   * again. Throws, and changes nothing, for settings that cannot be used; what shows only at the start throws as
+   * well, and the jail is started again as it was.
+   *
+   * @param stop ends a pipeline and forgets it.
+   */
+  async restart(stop: (pipeline: JailPipeline) => Promise<void>): Promise<void> {
+    const next = this.#draft ?? this.#settings;
+    this.#running().check(next);
+    await stop(this.#running());
+    this.#pipeline = undefined;
+    try {
+      await this.start();
+    } catch (error) {
+      this.#draft = undefined;
+      await this.start();
+      throw error;
+    }
   }
 
   /** Its detection stopped itself. */

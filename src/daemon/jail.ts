@@ -1,75 +1,12 @@
-import { type Clock, describeError, escapeControl, type Logger, type PythonValue } from '../base/index.ts';
+import { describeError, escapeControl, type PythonValue } from '../base/index.ts';
 import type { JailStatus } from '../control/index.ts';
 import type { Failure } from '../detect/index.ts';
-import {
-  type BanHistory,
-  type HostNames,
-  IgnoreCommand,
-  JailEnforcer,
-  type JailFigures,
-  type MethodArguments,
-  type Outcome,
-  type ShellRunner,
-} from '../enforce/index.ts';
-import type { Position } from '../source/index.ts';
-import type { JailPosition } from '../state/index.ts';
-import {
-  type Ban,
-  type Decision,
-  type BanHistory as EarlierBans,
-  JailTracker,
-  type OwnAddresses,
-  type Resolver,
-  type TrackChanges,
-  type TrackMemory,
-  type UnbanResult,
-} from '../track/index.ts';
-import type { Detection } from './detection.ts';
-import type { JailSettings } from './jail-settings.ts';
+import { IgnoreCommand, JailEnforcer, type JailFigures, type MethodArguments } from '../enforce/index.ts';
+import { type Ban, type Decision, JailTracker, type TrackChanges, type UnbanResult } from '../track/index.ts';
+import { checkFilter } from './check-rules.ts';
+import type { PipelineParts } from './jail-parts.ts';
+import type { JailAction, JailSettings } from './jail-settings.ts';
 import { filterSettings, ignoreCommandSettings, sourceSettings, trackSettings } from './stage-settings.ts';
-
-/** What a jail shares with the others. */
-export interface PipelineParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly detection: Detection;
-  readonly resolver: Resolver;
-  readonly ownAddresses: OwnAddresses;
-  readonly runner: ShellRunner;
-  readonly names: HostNames;
-  /** What shell commands find in their environment. */
-  readonly actionEnvironment: Readonly<Record<string, string>>;
-  readonly memory: JailMemory;
-  readonly allowIpv6: () => boolean;
-  /** Run no action. */
-  readonly observeOnly: boolean;
-  /** Told of decisions as they are made, before they are enforced (our own log is fed from here). */
-  readonly onDecisions: (jail: string, decisions: readonly Decision[]) => void;
-  /** Told of each failure that counts. */
-  readonly onFound?: (failure: Failure) => void;
-  readonly onOutcome?: (outcome: Outcome) => void;
-  /** The kept bans and counts are there again; nothing was read yet. */
-  readonly onRestored?: () => void;
-}
-
-/** The part of the database that jails use. */
-export interface JailMemory {
-  /**
-   * What the jail knew when it last ran, where it was in its logs, and whether it was stopped then or crashed.
-   */
-  load(settings: JailSettings): {
-    readonly memory: TrackMemory;
-    readonly positions: readonly Position[];
-    readonly afterCrash: boolean;
-  };
-  /** Something changed outside of a batch of the detection worker; it is committed soon. */
-  changed(jail: string): void;
-  /** Commits positions together with what changed in these jails. */
-  commit(positions: readonly JailPosition[], jails: Iterable<string>): void;
-  readonly history: BanHistory | undefined;
-  /** Earlier bans of an id in a jail, or in all jails together, the newest ones included. Never throws. */
-  earlierBans(id: string, jail: string | undefined): EarlierBans | undefined;
-}
 
 /**
  * One running jail: source → detect (both in the worker, behind `host`) → track → enforce.
@@ -161,8 +98,12 @@ export class JailPipeline {
     this.#tracker.observe(failures);
   }
 
-  /** Brings the running jail to other settings; throws, and changes nothing, when the rules do not compile. */
+  /**
+   * Brings the running jail to other settings; throws, and changes nothing, when an action or a rule of them cannot be
+   * used.
+   */
   async apply(next: JailSettings): Promise<void> {
+    this.#checkActions(next);
     await this.#parts.detection.updateJail(this.name, {
       filter: filterSettings(next),
       source: sourceSettings(next),
@@ -173,17 +114,27 @@ export class JailPipeline {
     await this.#configureActions();
   }
 
+  /** Throws what would keep a jail with these settings from starting; nothing changes. */
+  check(next: JailSettings): void {
+    this.#checkActions(next);
+    sourceSettings(next);
+    checkFilter(filterSettings(next));
+  }
+
   /** Ends the jail. `keepBans`: its bans stay in force for a restart, where the actions can find them again. */
   async stop(options: { readonly keepBans: boolean }): Promise<void> {
-    const positions = await this.#parts.detection.removeJail(this.name);
-    await this.#enforcer.stop(options);
-    this.#tracker.stop({ unban: !options.keepBans });
-    this.#ignoreCommand.stop();
     const { name } = this;
-    this.#parts.memory.commit(
+    const { detection, memory } = this.#parts;
+    const positions = await detection.removeJail(name);
+    // Before the actions, which may take long: whoever ends us then loses nothing.
+    memory.commit(
       positions.map((position) => ({ jail: name, position })),
       [name],
     );
+    await this.#enforcer.stop(options);
+    this.#tracker.stop({ unban: !options.keepBans });
+    this.#ignoreCommand.stop();
+    memory.commit([], [name]);
   }
 
   /** The last ban of an id that was not given to the database yet; null: it is to forget the id. */
@@ -275,8 +226,15 @@ export class JailPipeline {
   }
 
   async #configureActions(): Promise<void> {
-    const { observeOnly } = this.#parts;
-    await this.#enforcer.configure(observeOnly ? [] : [...this.#settings.actions.values()]);
+    await this.#enforcer.configure(this.#actionsOf(this.#settings));
+  }
+
+  #checkActions(next: JailSettings): void {
+    this.#enforcer.check(this.#actionsOf(next));
+  }
+
+  #actionsOf({ actions }: JailSettings): readonly JailAction[] {
+    return this.#parts.observeOnly ? [] : [...actions.values()];
   }
 
   #enforce(decisions: readonly Decision[]): void {

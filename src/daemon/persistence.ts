@@ -10,7 +10,7 @@ import {
   type TrackMemory,
 } from '../track/index.ts';
 import { longestRestoredSec } from './increment.ts';
-import type { JailMemory } from './jail.ts';
+import type { JailMemory } from './jail-parts.ts';
 import type { JailSettings } from './jail-settings.ts';
 
 const inMemory = ':memory:';

@@ -1,14 +1,14 @@
 import { describeError, escapeControl, WarderError } from '../base/index.ts';
 import { type Configuration, type ReadOptions, readConfiguration } from '../config/index.ts';
-import type { FailedJail, OwnConfiguration, SourcedCommand } from '../control/index.ts';
+import type { FailedJail, SourcedCommand } from '../control/index.ts';
 import { createDetectionHost } from '../detect/index.ts';
-import { commandsOf, commandsOfJail } from './configure.ts';
 import { Daemon } from './daemon.ts';
 import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
 import { checkIncrements } from './increment.ts';
 import { LogTarget } from './log-target.ts';
 import { manualJailCommands } from './manual-jail.ts';
 import type { DaemonOptions } from './options.ts';
+import { OwnConfigurationReader } from './own-configuration.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { listenToSignals } from './signals.ts';
 import { compatibleVersion, warderVersion } from './version.ts';
@@ -26,18 +26,17 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const reading = readOptions(options, enforcement);
   const readsFiles = options.waitForStream !== true;
   await setUpLog(log, options, readsFiles ? readConfiguration({ ...reading, jails: [] }) : undefined);
-  // Only now: a jail may watch our own log file, which has come into being with the line above.
-  const configuration = readsFiles ? readConfiguration(reading) : undefined;
   log.log('INFO', logger, '-'.repeat(50));
   log.log('INFO', logger, `Starting Fail2ban v${compatibleVersion} (Warder ${warderVersion})`);
-  const daemon = new Daemon({
+  const own = readsFiles ? ownConfiguration(reading, options, log, () => daemon) : undefined;
+  const daemon: Daemon = new Daemon({
     log,
     socketPath: options.socketPath,
     force: options.force ?? false,
     createDetection: createDetectionHost,
     observeOnly: options.observeOnly ?? false,
     manualCommands: () => manualJailCommands(reading),
-    ...(readsFiles ? { ownConfiguration: ownConfiguration(reading, options, log) } : {}),
+    ...(own === undefined ? {} : { ownConfiguration: own }),
   });
   const end = Promise.withResolvers<number>();
   try {
@@ -50,14 +49,17 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   guardProcess(log);
   const stopListening = listenToSignals({
     stop: () => void daemon.server.shutdown(),
-    stopNow: () => end.resolve(1),
+    stopNow: () => {
+      daemon.hurry();
+      end.resolve(1);
+    },
     reload: () => void daemon.reloadFromFiles().catch((error) => report(log, error)),
     flushLogs: () => log.flush(),
   });
   void daemon.server.whenShutDown().then(() => end.resolve(0));
-  if (configuration !== undefined) {
+  if (own !== undefined) {
     log.log('INFO', logger, `Enforcement: ${escapeControl(enforcement.reason)}`);
-    const problems = await configure(daemon, options, configuration, log);
+    const problems = await configure(daemon, own, log);
     options.onReady?.(problems, enforcement.reason);
   } else options.onReady?.([], enforcement.reason);
   const code = await end.promise;
@@ -107,46 +109,31 @@ async function setUpLog(
   }
 }
 
+/** Our own log file is there by now, which a jail may watch. */
 async function configure(
   daemon: Daemon,
-  options: DaemonOptions,
-  configuration: Configuration,
+  own: OwnConfigurationReader,
   log: LogTarget,
 ): Promise<readonly string[]> {
-  reportConfiguration(configuration, log);
-  const failed = await daemon.dispatcher.applyStream(withDatabase(commandsOf(configuration), options));
+  const { commands, errors } = own.readAll();
+  const failed = await daemon.dispatcher.applyStream(commands);
   await daemon.restoreManualJail().catch((error) => report(log, error));
-  return [...errorsOf(configuration).map(describeError), ...failed.map(describeFailure)];
+  return [...errors.map(describeError), ...failed.map(describeFailure)];
 }
 
-function ownConfiguration(reading: ReadOptions, options: DaemonOptions, log: LogTarget): OwnConfiguration {
-  return { layers: options.configLayers, read: (jail) => commandsForReload(reading, options, jail, log) };
-}
-
-function commandsForReload(
+function ownConfiguration(
   reading: ReadOptions,
   options: DaemonOptions,
-  jail: string | undefined,
   log: LogTarget,
-): readonly SourcedCommand[] {
-  const configuration = readConfiguration(jail === undefined ? reading : { ...reading, jails: [jail] });
-  reportConfiguration(configuration, log);
-  return jail === undefined
-    ? withDatabase(commandsOf(configuration), options)
-    : commandsOfJail(configuration);
-}
-
-/** What is wrong with the configuration, each with its place; the jails that are not concerned start all the same. */
-function reportConfiguration(configuration: Configuration, log: LogTarget): void {
-  for (const error of errorsOf(configuration)) report(log, error);
-  for (const { message, origin } of configuration.warnings) {
-    const place = origin === undefined ? '' : `${origin.file}:${origin.line}: `;
-    log.log('WARNING', 'fail2ban.configreader', escapeControl(place + message));
-  }
-}
-
-function errorsOf(configuration: Configuration): readonly WarderError[] {
-  return [...configuration.errors, ...checkIncrements(configuration)];
+  daemon: () => Daemon,
+): OwnConfigurationReader {
+  return new OwnConfigurationReader({
+    reading,
+    logger: log,
+    check: checkIncrements,
+    isRunning: (jail) => daemon().server.jailNames().includes(jail),
+    adapt: (commands) => withDatabase(commands, options),
+  });
 }
 
 /** `dbfile` of the command line goes before that of fail2ban.conf. */

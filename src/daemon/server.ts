@@ -6,12 +6,14 @@ import type {
   ReloadOptions,
   ServerApi,
   ServerOptions,
+  ShutdownOptions,
 } from '../control/index.ts';
 import { resolveBackend } from './backend.ts';
 import type { JailPipeline } from './jail.ts';
 import { ManagedJail } from './jail-api.ts';
 import type { JailSettings } from './jail-settings.ts';
 import { manualJailName } from './manual-jail.ts';
+import { Reload } from './reload.ts';
 import { textRecords } from './text-records.ts';
 import { compatibleVersion } from './version.ts';
 
@@ -33,13 +35,8 @@ export interface ServerParts {
   readonly ownConfiguration: OwnConfiguration | undefined;
   /** Adds and starts the built-in jail for bans by hand. */
   readonly startManualJail: () => Promise<void>;
-}
-
-interface Reload {
-  /** Undefined: all jails. */
-  readonly jail: string | undefined;
-  /** Jails that were there at the beginning and got no `start` yet. */
-  readonly waiting: Set<string>;
+  /** The server stops from now on: nothing is waited for any longer than a few seconds. */
+  readonly onShutdown?: () => void;
 }
 
 /** The jails of one daemon, and the commands that concern more than one of them. */
@@ -91,14 +88,14 @@ export class Server implements ServerApi {
   async addJail(name: string, backend: string): Promise<void> {
     const old = this.#jails.get(name);
     const resolved = resolveBackend(name, backend);
-    if (old !== undefined && this.#reload?.waiting.has(name)) {
-      if (old.backend === backend) {
-        this.#info(`Reload jail '${name}'`);
-        return;
-      }
-      this.#info(`Restart jail '${name}' (reason: '${old.backend}' != '${backend}')`);
-      await this.stopJail(name);
-    } else if (old !== undefined) {
+    if (old !== undefined && this.#isReloaded(old)) {
+      const differs = old.backend !== backend;
+      const why = differs ? ` (reason: '${old.backend}' != '${backend}')` : '';
+      this.#info(`${differs || this.#reload?.options.restart ? 'Restart' : 'Reload'} jail '${name}'${why}`);
+      old.beginDraft(backend);
+      return;
+    }
+    if (old !== undefined) {
       throw new WarderError('DUPLICATE_JAIL', `The jail '${name}' already exists`, { jail: name });
     }
     if (name.length >= 26) {
@@ -115,34 +112,28 @@ export class Server implements ServerApi {
 
   async startJail(name: string): Promise<void> {
     const jail = this.jail(name);
-    const reloaded = jail.hasDraft && jail.pipeline !== undefined;
-    await jail.start();
-    this.#reload?.waiting.delete(name);
-    if (!reloaded) this.#parts.onJail('started', name);
-    if (reloaded) this.#info(`Jail '${name}' reloaded`);
-    else this.#parts.logger.log('INFO', 'fail2ban.jail', `Jail '${name}' started`);
-  }
-
-  async stopJail(name: string): Promise<void> {
-    const jail = this.jail(name);
-    try {
-      await jail.pipeline?.stop({ keepBans: false });
-    } catch (error) {
-      this.#parts.logger.log(
-        'ERROR',
-        'fail2ban.jail',
-        `Stop of jail '${name}' failed: ${describeError(error)}`,
-      );
+    const reload = this.#reload?.covers(name) ? this.#reload : undefined;
+    const isRunning = jail.pipeline !== undefined;
+    const restarts = isRunning && (jail.changesBackend || reload?.options.restart === true);
+    if (restarts) await jail.restart((pipeline) => this.#end(pipeline, { keepBans: true }));
+    else await jail.start();
+    if (isRunning && reload?.options.unban) await jail.unbanAll();
+    reload?.done(name);
+    if (isRunning && !restarts) {
+      if (reload !== undefined) this.#info(`Jail '${name}' reloaded`);
+    } else {
+      this.#parts.onJail('started', name);
+      this.#parts.logger.log('INFO', 'fail2ban.jail', `Jail '${name}' started`);
     }
-    this.#jails.delete(name);
-    this.#parts.disposePipeline(name);
-    this.#parts.logger.log('INFO', 'fail2ban.jail', `Jail '${name}' stopped`);
-    this.#parts.onJail('stopped', name);
   }
 
-  async stopAllJails(): Promise<void> {
+  stopJail(name: string): Promise<void> {
+    return this.#stopJail(name, { keepBans: false });
+  }
+
+  async stopAllJails(options: ShutdownOptions = { keepBans: false }): Promise<void> {
     this.#info('Stopping all jails');
-    await Promise.all(this.jailNames().map((name) => this.stopJail(name)));
+    await Promise.all(this.jailNames().map((name) => this.#stopJail(name, options)));
   }
 
   /** A jail's detection stopped itself after too many errors; `set JAIL idle off` or a reload lets it go on. */
@@ -150,8 +141,8 @@ export class Server implements ServerApi {
     this.#jails.get(name)?.wentIdle();
   }
 
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#stopEverything().finally(() => this.#shutDown.resolve());
+  shutdown(options: ShutdownOptions = { keepBans: false }): Promise<void> {
+    this.#shutdown ??= this.#stopEverything(options).finally(() => this.#shutDown.resolve());
     return this.#shutdown;
   }
 
@@ -169,40 +160,37 @@ export class Server implements ServerApi {
     this.#info(`Reload ${jail === undefined ? 'all jails' : `jail ${jail}`}`);
     const covered = this.#covered(jail, options);
     this.#parts.forgetNames();
-    if (options.unban) for (const name of covered) await this.jail(name).unbanAll();
-    if (options.restart) await Promise.all(covered.map((name) => this.stopJail(name)));
-    const waiting = new Set(covered.filter((name) => this.#jails.has(name)));
-    for (const name of waiting) this.jail(name).beginDraft();
-    this.#reload = { jail, waiting };
+    for (const name of covered) this.jail(name).beginDraft();
+    this.#reload = new Reload(jail, options, covered);
   }
 
-  async endReload(failed: readonly FailedJail[]): Promise<void> {
+  async endReload(failedCommands: readonly FailedJail[]): Promise<readonly FailedJail[]> {
     const reload = this.#reload;
-    if (reload === undefined) return;
+    if (reload === undefined) return failedCommands;
+    const failed = reload.allFailed(failedCommands);
     this.reportFailedJails(failed);
-    const kept = new Set(failed.map((entry) => entry.jail));
-    for (const name of reload.waiting) {
-      const jail = this.#jails.get(name);
-      if (jail === undefined) continue;
-      if (kept.has(name)) jail.dropDraft();
-      else await this.stopJail(name);
+    const { gone, kept } = reload.leftOver(failed);
+    for (const name of kept) this.#jails.get(name)?.dropDraft();
+    for (const name of gone.filter((jail) => this.#jails.has(jail))) {
+      if (reload.options.unban) await this.jail(name).unbanAll();
+      await this.stopJail(name);
     }
-    for (const name of kept) {
-      if (this.#jails.get(name)?.pipeline === undefined && this.#jails.delete(name))
-        this.#parts.disposePipeline(name);
+    for (const { jail } of failed) {
+      if (this.#jails.get(jail)?.pipeline === undefined && this.#jails.delete(jail))
+        this.#parts.disposePipeline(jail);
     }
     this.#reload = undefined;
     this.#info('Reload finished.');
+    return failed;
   }
 
   reportFailedJails(failed: readonly FailedJail[]): void {
     for (const { jail, error } of failed) {
+      const runs = this.#jails.get(jail)?.pipeline !== undefined;
+      const outcome = runs ? 'goes on as it was' : 'is broken, the others run';
+      const message = escapeControl(describeError(error));
       this.#parts.onJail('degraded', jail, describeError(error));
-      this.#parts.logger.log(
-        'ERROR',
-        'fail2ban.jail',
-        `Jail '${jail}' is broken, the others run: ${escapeControl(describeError(error))}`,
-      );
+      this.#parts.logger.log('ERROR', 'fail2ban.jail', `Jail '${jail}' ${outcome}: ${message}`);
     }
   }
 
@@ -229,6 +217,7 @@ export class Server implements ServerApi {
   }
 
   reportConfigError(message: string): void {
+    this.#reload?.noteConfigError(message);
     this.#parts.logger.log('ERROR', 'fail2ban.transmitter', escapeControl(message));
   }
 
@@ -239,9 +228,37 @@ export class Server implements ServerApi {
     return [this.jail(jail).name];
   }
 
-  async #stopEverything(): Promise<void> {
+  /** The built-in jail is left alone by a reload of all jails unless the configuration speaks of it. */
+  #isReloaded(jail: ManagedJail): boolean {
+    if (this.#reload?.covers(jail.name)) return true;
+    return jail.name === manualJailName && this.#reload?.takeIn(jail.name) === true;
+  }
+
+  async #stopJail(name: string, options: ShutdownOptions): Promise<void> {
+    const { pipeline } = this.jail(name);
+    if (pipeline !== undefined) await this.#end(pipeline, options);
+    this.#jails.delete(name);
+  }
+
+  /** Ends a pipeline and forgets it, whatever goes wrong with it. */
+  async #end(pipeline: JailPipeline, options: ShutdownOptions): Promise<void> {
+    const { name } = pipeline;
+    const { logger } = this.#parts;
+    try {
+      await pipeline.stop(options);
+    } catch (error) {
+      const message = escapeControl(describeError(error));
+      logger.log('ERROR', 'fail2ban.jail', `Stop of jail '${name}' failed: ${message}`);
+    }
+    this.#parts.disposePipeline(name);
+    logger.log('INFO', 'fail2ban.jail', `Jail '${name}' stopped`);
+    this.#parts.onJail('stopped', name);
+  }
+
+  async #stopEverything(options: ShutdownOptions): Promise<void> {
     this.#info('Shutdown in progress...');
-    await this.stopAllJails();
+    this.#parts.onShutdown?.();
+    await this.stopAllJails(options);
   }
 
   #info(message: string): void {

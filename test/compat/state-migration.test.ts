@@ -57,7 +57,7 @@ for (const version of [1, 2, 3]) {
       ['logs', 'jail, path'],
       ['bans', 'jail, ip, timeofban, data'],
       ['bips', 'ip, jail'],
-    ]) {
+    ] as const) {
       const select = `SELECT * FROM ${table} ORDER BY ${order}`;
       assert.deepEqual(ours.rows(select), rowsOf(theirs, select), table);
     }

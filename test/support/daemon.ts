@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { ManualClock, type PythonValue } from '../../src/base/index.ts';
-import { readConfiguration } from '../../src/config/index.ts';
-import { commandsOf } from '../../src/daemon/configure.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
 import { LogTarget } from '../../src/daemon/log-target.ts';
 import { manualJailCommands } from '../../src/daemon/manual-jail.ts';
+import { OwnConfigurationReader } from '../../src/daemon/own-configuration.ts';
 import { InlineDetection } from './inline-detection.ts';
 
 /** A folder with a whole configuration in it, whose actions note in a file what they were told to do. */
@@ -104,11 +103,17 @@ export class TestDaemon {
   readonly log: LogTarget;
   readonly daemon: Daemon;
   detection!: InlineDetection;
+  readonly #own: OwnConfigurationReader;
 
   constructor(home: TestHome, clock = new ManualClock()) {
     this.home = home;
     this.clock = clock;
     this.log = new LogTarget({ clock });
+    this.#own = new OwnConfigurationReader({
+      reading: { layers: [home.path] },
+      logger: this.log,
+      isRunning: (jail) => this.daemon.server.jailNames().includes(jail),
+    });
     this.daemon = new Daemon({
       log: this.log,
       clock,
@@ -116,7 +121,8 @@ export class TestDaemon {
       force: false,
       readInterfaces: () => ({}),
       manualCommands: () => manualJailCommands({ layers: [home.path] }),
-      ownConfiguration: { layers: [home.path], read: (jail) => this.#commands(jail) },
+      ownConfiguration: this.#own,
+      stopLimits: { hangSec: 0.5, allHangsSec: 1, leastSec: 0.2 },
       createDetection: (parts) => {
         this.detection = new InlineDetection(parts);
         return this.detection;
@@ -129,7 +135,7 @@ export class TestDaemon {
     this.home.adopt(this);
     await this.log.setLogTarget(join(this.home.path, 'fail2ban.log'));
     await this.daemon.start();
-    await this.daemon.dispatcher.applyStream(this.#commands(undefined));
+    await this.daemon.dispatcher.applyStream(this.#own.readAll().commands);
     await this.daemon.restoreManualJail();
     return this;
   }
@@ -161,14 +167,5 @@ export class TestDaemon {
     await this.daemon.close();
     this.log.close();
     this.home.release(this);
-  }
-
-  #commands(jail: string | undefined): ReturnType<typeof commandsOf> {
-    const configuration = readConfiguration({
-      layers: [this.home.path],
-      ...(jail === undefined ? {} : { jails: [jail] }),
-    });
-    const commands = commandsOf(configuration);
-    return jail === undefined ? commands : commands.filter(({ args }) => args.includes(jail));
   }
 }

@@ -6,6 +6,7 @@ import type {
   ReloadOptions,
   ServerApi,
   ServerOptions,
+  ShutdownOptions,
 } from '../../src/control/index.ts';
 import { FakeJail } from './fake-jail.ts';
 
@@ -67,8 +68,8 @@ export class FakeServer implements ServerApi {
     for (const name of this.jailNames()) await this.stopJail(name);
   }
 
-  async shutdown(): Promise<void> {
-    this.events.push('shutdown');
+  async shutdown(options?: ShutdownOptions): Promise<void> {
+    this.events.push(options?.keepBans ? 'shutdown, bans kept' : 'shutdown');
   }
 
   async beginReload(jail: string | undefined, options: ReloadOptions): Promise<void> {
@@ -78,8 +79,9 @@ export class FakeServer implements ServerApi {
     this.events.push(`begin reload ${[jail ?? '--all', ...flags.map(([flag]) => flag)].join(' ')}`);
   }
 
-  async endReload(failed: readonly FailedJail[]): Promise<void> {
+  async endReload(failed: readonly FailedJail[]): Promise<readonly FailedJail[]> {
     this.events.push(`end reload${failed.map(({ jail }) => ` failed:${jail}`).join('')}`);
+    return failed;
   }
 
   reportFailedJails(failed: readonly FailedJail[]): void {
