@@ -12,23 +12,29 @@ export function formatManual(): string {
   return `${['.SH COMMANDS', ...lines].join('\n')}\n`;
 }
 
-/** Words as they are in bold, what is to be filled in in italics. */
+/** Words as they are in bold, what is to be filled in in italics. fail2ban's help has a bracket too many in places. */
 function syntaxLine(syntax: string): string {
-  return syntax
-    .split(/(<[^<>]+>)/)
-    .filter((part) => part !== '')
-    .map((part) => {
-      const isValue = part.startsWith('<');
-      const shown = escapeRoff(isValue ? part.slice(1, -1) : part);
-      return `${isValue ? '\\fI' : '\\fB'}${shown}\\fR`;
-    })
-    .join('');
+  return withValues(syntax.includes('[') ? syntax : syntax.replaceAll(']', ''), '\\fB');
 }
 
 /** A line that begins with a dot or an apostrophe would be a command. */
 function textLine(text: string): string {
-  const escaped = escapeRoff(text);
-  return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
+  const line = withValues(text, '');
+  return /^[.']/.test(line) ? `\\&${line}` : line;
+}
+
+/** The names in angle brackets in italics, the rest in the font that is given. */
+function withValues(text: string, font: string): string {
+  const reset = font === '' ? '' : '\\fR';
+  return text
+    .split(/(<[\w ]+>)/)
+    .filter((part) => part !== '')
+    .map((part) =>
+      part.startsWith('<') && part.endsWith('>')
+        ? `\\fI${escapeRoff(part.slice(1, -1))}\\fR`
+        : `${font}${escapeRoff(part)}${reset}`,
+    )
+    .join('');
 }
 
 function escapeRoff(text: string): string {
