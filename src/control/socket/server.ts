@@ -177,6 +177,9 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
       process.umask(umask);
     });
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+      throw new WarderError('SOCKET_IN_USE', 'Server already running', { file: path, cause });
+    }
     const message = `Unable to bind socket ${path}: ${describeError(cause)}`;
     throw new WarderError('SOCKET_FAILED', message, { file: path, cause });
   } finally {

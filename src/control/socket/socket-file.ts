@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmSync, type Stats } from 'node:fs';
+import { type BigIntStats, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { WarderError } from '../../base/index.ts';
@@ -22,11 +22,46 @@ export async function claimSocketPath(path: string, force: boolean): Promise<voi
       hint: 'remove it, or choose another path with -s',
     });
   }
-  const state = await probe(path);
+  const state = await probeTwice(path, stats);
   if (state === 'answers' || (state === 'silent' && !force)) {
     throw new WarderError('SOCKET_IN_USE', 'Server already running', { file: path });
   }
-  rmSync(path, { force: true });
+  removeStale(path, stats);
+}
+
+/** Another server that is just starting has its socket for a moment before it listens there. */
+const youngMs = 2000;
+const patienceMs = 100;
+
+async function probeTwice(path: string, stats: BigIntStats): Promise<'answers' | 'silent' | 'dead'> {
+  const state = await probe(path);
+  if (state !== 'dead' || Math.abs(Date.now() - Number(stats.ctimeMs)) > youngMs) return state;
+  await new Promise((resolve) => setTimeout(resolve, patienceMs));
+  return probe(path);
+}
+
+/**
+ * Removes the socket that was looked at, and no other: one that a second starting server has put in its place meanwhile
+ * goes back, and then binding fails.
+ */
+function removeStale(path: string, stats: BigIntStats): void {
+  const aside = `${path}.stale-${process.pid}-${process.hrtime.bigint()}`;
+  try {
+    renameSync(path, aside);
+    const moved = statOf(aside);
+    // The number of an inode alone may have been given to a new one.
+    const isSame = moved?.ino === stats.ino && moved.mtimeNs === stats.mtimeNs;
+    if (moved !== undefined && !isSame) linkSync(aside, path);
+  } catch (error) {
+    // It went by itself, or there is a newer one already.
+    if (!hasCode(error, 'ENOENT', 'EEXIST')) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** What stands behind a socket: a server, one that accepts and says nothing, or nobody. */
@@ -45,10 +80,13 @@ function probe(path: string): Promise<'answers' | 'silent' | 'dead'> {
     });
     socket.once('data', () => settle('answers'));
     socket.once('end', () => settle('silent'));
-    socket.once('error', () => settle(connected ? 'silent' : 'dead'));
+    // Only these two say that nobody is there; a server whose queue is full (`EAGAIN`) lives.
+    socket.once('error', (error) =>
+      settle(!connected && hasCode(error, 'ECONNREFUSED', 'ENOENT') ? 'dead' : 'silent'),
+    );
   });
 }
 
-function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+function statOf(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
