@@ -1,5 +1,5 @@
 import { failure, openProgram, type Program, showUsage, success } from './program.ts';
-import { perform, ping, reportUnreachable, type Session } from './session.ts';
+import { ask, perform, ping, reportUnreachable, type Session } from './session.ts';
 import { socketPath } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,7 +27,7 @@ export async function runClientProgram(program: Program): Promise<number> {
 export async function processCommand(program: Program, words: readonly string[]): Promise<boolean> {
   const [verb, ...rest] = words;
   if (verb === 'help' && rest.length === 0) {
-    await showUsage(program.name, program.terminal);
+    await showHelp(program);
     return true;
   }
   if (verb === 'start' && rest.length === 0) return (await import('./start.ts')).startServer(program);
@@ -41,6 +41,14 @@ export async function processCommand(program: Program, words: readonly string[])
   return perform(session, words);
 }
 
+/** The usage; as JSON the commands with what they do. */
+async function showHelp({ name, terminal, options }: Program): Promise<void> {
+  if (!options.json) return showUsage(name, terminal);
+  const { commandSyntaxes } = await import('../control/index.ts');
+  const commands = commandSyntaxes().map(({ section, syntax, text }) => ({ section, syntax, text }));
+  terminal.out(`${JSON.stringify(commands)}\n`);
+}
+
 export async function openSession({ options, terminal, log }: Program): Promise<Session> {
   return { socketPath: await socketPath(options), terminal, log, json: options.json };
 }
@@ -52,7 +60,9 @@ async function restart(program: Program): Promise<boolean> {
     if (program.options.interactive) program.terminal.out(`  ## ${step} ... \n`);
   };
   tell('stop');
-  await perform(session, ['stop']);
+  // As JSON a restart has one result, that of the start.
+  if (session.json) await ask(session.socketPath, ['stop']).catch(() => undefined);
+  else await perform(session, ['stop']);
   if (!(await waitWhile(program, () => ping(session.socketPath, 1000)))) {
     program.log.error('Could not stop server');
     return false;

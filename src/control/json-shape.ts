@@ -70,7 +70,13 @@ function oneStatus(value: PythonValue): JsonValue {
   return { filter: renamed(items(first ?? null)[1]), actions: renamed(items(second ?? null)[1]) };
 }
 
-const clearNames: Readonly<Record<string, string>> = { bannedIPList: 'banned', fileList: 'files' };
+const clearNames: Readonly<Record<string, string>> = {
+  bannedIPList: 'banned',
+  bannedASNList: 'asns',
+  bannedCountryList: 'countries',
+  bannedRIRList: 'registries',
+  fileList: 'files',
+};
 
 function renamed(value: PythonValue | undefined): JsonValue {
   if (value === undefined) return {};

@@ -156,11 +156,21 @@ test("errors are shown as fail2ban's client shows them", (t) => {
     ['Exception', []],
     ['Exception', ['a', 1]],
     ['Exception', [5]],
+    ['FileNotFoundError', [2, 'No such file or directory', "/x'y"]],
+    ['PermissionError', [13, 'Permission denied']],
+    ['OSError', ['one']],
+    ['RegexException', ["Unable to compile regular expression '('"]],
+    ['SyntaxError', ['invalid syntax', new PythonTuple(['<string>', 1, 2, 'x', 1, 2])]],
+    ['SyntaxError', ['invalid syntax']],
+    ['JSONDecodeError', ['Expecting value', 'ä\nno json', 4]],
+    ['JSONDecodeError', ['Expecting value', '', 0]],
   ];
   const program = `
 sys.path.insert(0, '/usr/lib/python3/dist-packages')
 from fail2ban.client.beautifier import Beautifier
 from fail2ban.exceptions import *
+from fail2ban.server.failregex import RegexException
+from json import JSONDecodeError
 result = [str(Beautifier(['x']).beautifyError(eval(name)(*eval(args)))) for name, args in given]
 `;
   const theirs = runPython(

@@ -2,7 +2,7 @@ import { type PythonValue, pythonRepr, pythonStr, WarderError } from '../../base
 import { parseOptionList } from '../../config/index.ts';
 import type { JailOptions } from '../server-api.ts';
 import type { Call } from './types.ts';
-import { argAt, intArg, isTrue, seconds, textArg } from './values.ts';
+import { argAt, intArg, isTrue, seconds, textArg, timeSpanValue } from './values.ts';
 
 const useDnsModes = ['yes', 'warn', 'no', 'raw'] as const;
 
@@ -78,7 +78,7 @@ export async function setBanTimeExtra(call: Call): Promise<undefined> {
   if (name === 'increment') {
     await call.jail().setBanTimeExtra(name, value !== undefined && isTrue(value));
   } else if (value !== undefined && (name === 'maxtime' || name === 'rndtime')) {
-    await call.jail().setBanTimeExtra(name, seconds(value));
+    await call.jail().setBanTimeExtra(name, timeSpanValue(value));
   } else {
     await call.jail().setBanTimeExtra(name, value);
   }

@@ -32,6 +32,7 @@ export const differences: readonly Difference[] = [
       ['set', 'j', 'attempt'],
       ['set', 'j', 'ignorecache', 'max-count=50'],
       ['set', 'j', 'bantime.formula', '1 +'],
+      ['set', 'j', 'bantime.factor', 'x'],
       ['set', 'j', 'delignoreip', '192.0.2.200'],
       ['set', 'j', 'delignoreip', 'nothing'],
       ['set', 'j', 'delignoreip', ''],
