@@ -10,9 +10,12 @@ import {
 import type { DetectionBatch, DetectionHostOptions } from '../detect/index.ts';
 import {
   actionEnvironment,
+  createEngineServices,
   createShellRunner,
+  type EngineServices,
   HostNames,
   machineNames,
+  machineTools,
   type ShellRunner,
   type StopLimits,
   StopPatience,
@@ -71,6 +74,7 @@ export class Daemon {
   readonly #pipelines = new Map<string, JailPipeline>();
   readonly #patience: StopPatience;
   readonly #runner: ShellRunner;
+  readonly #engines: EngineServices;
   readonly #actionEnvironment = actionEnvironment(process.env);
   readonly #lookups: LookupProcess;
   readonly #names: HostNames;
@@ -91,6 +95,11 @@ export class Daemon {
       logger: log,
       environment: this.#actionEnvironment,
       patience: this.#patience,
+    });
+    this.#engines = createEngineServices({
+      tools: machineTools(this.#actionEnvironment),
+      clock: this.#clock,
+      logger: log,
     });
     this.#lookups = new LookupProcess({ clock: this.#clock, logger: log });
     this.#names = new HostNames({ source: machineNames((ip) => this.#lookups.namesOf(ip)) });
@@ -205,6 +214,7 @@ export class Daemon {
       resolver: this.#resolver,
       ownAddresses: this.#ownAddresses,
       runner: this.#runner,
+      engines: this.#engines,
       names: this.#names,
       actionEnvironment: this.#actionEnvironment,
       memory: this.#persistence,

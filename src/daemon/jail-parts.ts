@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
-import type { BanHistory, HostNames, Outcome, ShellRunner } from '../enforce/index.ts';
+import type { BanHistory, EngineServices, HostNames, Outcome, ShellRunner } from '../enforce/index.ts';
 import type { Position } from '../source/index.ts';
 import type { JailPosition } from '../state/index.ts';
 import type {
@@ -21,6 +21,7 @@ export interface PipelineParts {
   readonly resolver: Resolver;
   readonly ownAddresses: OwnAddresses;
   readonly runner: ShellRunner;
+  readonly engines: EngineServices;
   readonly names: HostNames;
   /** What shell commands find in their environment. */
   readonly actionEnvironment: Readonly<Record<string, string>>;

@@ -59,6 +59,7 @@ export class JailPipeline {
       names,
       allowIpv6,
       history: memory.history,
+      engines: parts.engines,
       bansInForce: {
         size: () => tracker.status().currentlyBanned,
         has: (id) => tracker.isBanned(id),

@@ -26,6 +26,8 @@ export interface ActionTraits {
  */
 export interface Action {
   readonly name: string;
+  /** The engine that carries it out; absent where commands do. */
+  readonly engine?: string;
   readonly properties: ActionProperties;
   traits(): ActionTraits;
   /** Which bans an earlier run of the daemon left in force; makes ready for them what `start` would. */
@@ -48,6 +50,10 @@ export interface Action {
   /** Looks whether the environment of the bans is still there; repairs it if it is not and `mayRepair`. */
   check(mayRepair: boolean): Promise<Outcome>;
   stop(): Promise<Outcome>;
+  /** The daemon ends and its bans stay in force: nobody looks after them any more. */
+  leave?(): void;
+  /** Hits go on from a source whose ban is in force, as far as one can see. */
+  hitsGoOn?(ban: Ban): Promise<void>;
   /** Grows each time bans of this one's kind were lost by a repair: those made before have to be made again. */
   lossesOf(ban: Ban): number;
   /** Grows each time any bans were lost. */

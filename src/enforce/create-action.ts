@@ -1,14 +1,47 @@
-import { WarderError } from '../base/index.ts';
+import { escapeControl, WarderError } from '../base/index.ts';
 import type { Action } from './action.ts';
 import { ActionProperties } from './action-properties.ts';
+import { EngineAction, type EngineServices, servedBy } from './engines/index.ts';
 import { ShellAction, type ShellActionParts } from './shell-action.ts';
-import type { ActionSettings } from './types.ts';
+import type { ActionSettings, Outcome } from './types.ts';
 
 /** Makes an action from its settings. Throws a WarderError for one that cannot run here. */
 export type CreateAction = (
   settings: ActionSettings,
-  parts: Omit<ShellActionParts, 'name' | 'properties'>,
+  parts: Omit<ShellActionParts, 'name' | 'properties'> & {
+    /** Where there are none every action runs its commands. */
+    readonly engines?: EngineServices | undefined;
+    /** Told of what an action does by itself, between the calls. */
+    readonly onLate?: (outcome: Outcome) => void;
+  },
 ) => Action;
+
+/**
+ * An action that an engine carries out where one serves it, else a shell action; the log says which, and why. Throws what
+ * `createShellAction` throws.
+ */
+export const createUsualAction: CreateAction = (settings, parts) => {
+  const { engines: services, jail, logger } = parts;
+  const { name } = settings;
+  const properties = new ActionProperties(settings.properties);
+  const served = servedBy(settings, services);
+  if (served === undefined || services === undefined) return createShellAction(settings, parts);
+  const how =
+    'engine' in served
+      ? `served by the ${served.engine} engine`
+      : `runs as written, since ${served.asWritten}`;
+  logger.log('INFO', 'fail2ban.actions', escapeControl(`[${jail}] ${name}: ${how}`));
+  if (!('engine' in served)) return createShellAction(settings, parts);
+  return new EngineAction({
+    jail,
+    name,
+    properties,
+    services,
+    engine: served.engine,
+    createEngine: () => served.create(properties),
+    report: parts.onLate ?? (() => undefined),
+  });
+};
 
 /** Every action that is described by commands. Throws `ACTION_PYTHON`, `ACTION_SMTP` or `ACTION_TIMEOUT`. */
 export const createShellAction: CreateAction = (settings, parts) => {

@@ -32,12 +32,13 @@ export class Health {
     this.#clock = clock;
   }
 
-  /** A failure stays until the same step, or a ban, goes well. */
+  /** A failure stays until the same step, or a ban or a repair, goes well. */
   note(outcome: Outcome): void {
     const { action, step, ok, reason, error } = outcome;
     const known = this.#failures.get(action);
     if (ok) {
-      if (known?.step === step || step === 'ban' || step === 'reban') this.#failures.delete(action);
+      if (known?.step === step || step === 'ban' || step === 'reban' || step === 'repair')
+        this.#failures.delete(action);
       return;
     }
     const text = [reason ?? `${step} failed`, error].filter((word) => word !== undefined).join(': ');

@@ -218,7 +218,10 @@ export class HeldBans {
       this.#checkedSec = nowSec;
       const losses = this.#action.totalLosses();
       this.#parts.onOutcome(await this.#action.check(true));
-      if (losses === this.#action.totalLosses()) return;
+      if (losses === this.#action.totalLosses()) {
+        await this.#action.hitsGoOn?.(ban);
+        return;
+      }
       this.#repaired = true;
     }
     if (this.isLost(ban.id)) await this.makeAgain(ban);

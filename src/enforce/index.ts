@@ -4,7 +4,15 @@
 export type { Action, ActionTraits } from './action.ts';
 export { actionMethods, type MethodArguments } from './action-control.ts';
 export { ActionProperties } from './action-properties.ts';
-export { type CreateAction, createShellAction } from './create-action.ts';
+export { type CreateAction, createShellAction, createUsualAction } from './create-action.ts';
+export {
+  createEngineServices,
+  type EngineServices,
+  machineTools,
+  type ToolOptions,
+  type ToolResult,
+  type Tools,
+} from './engines/index.ts';
 export type { ActionProblem, ActionStatus } from './health.ts';
 export { HostNames, type HostNamesOptions, machineNames, type NameSource } from './host-names.ts';
 export { IgnoreCommand, type IgnoreCommandParts, type IgnoreCommandSettings } from './ignore-command.ts';

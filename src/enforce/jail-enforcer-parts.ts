@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { CreateAction } from './create-action.ts';
+import type { EngineServices } from './engines/index.ts';
 import type { HostNames } from './host-names.ts';
 import type { ShellRunner } from './shell-runner.ts';
 import type { BanHistory, BansInForce, JailFigures, Outcome } from './types.ts';
@@ -21,7 +22,9 @@ export interface JailEnforcerParts {
   readonly allowIpv6: () => boolean;
   /** Told of each step, for `why`, metrics and tests. */
   readonly onOutcome?: (outcome: Outcome) => void;
-  /** Shell actions by default. */
+  /** What engines share, one for the whole daemon. Without it every action runs its commands. */
+  readonly engines?: EngineServices | undefined;
+  /** By default actions of `engines`, else shell actions. */
   readonly createAction?: CreateAction;
   /** Decisions that may wait for one action; further ones are taken from the bans in force later. */
   readonly maxWaiting?: number;

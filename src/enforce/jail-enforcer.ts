@@ -2,7 +2,8 @@ import { describeError, escapeControl, type PythonValue, WarderError } from '../
 import type { Decision } from '../track/index.ts';
 import type { Action } from './action.ts';
 import { callMethod, type MethodArguments } from './action-control.ts';
-import { createShellAction } from './create-action.ts';
+import { createUsualAction } from './create-action.ts';
+import { handWritten, mustBeMadeAnew } from './engines/index.ts';
 import { type ActionStatus, Health } from './health.ts';
 import type { JailEnforcerParts } from './jail-enforcer-parts.ts';
 import { Lane } from './lane.ts';
@@ -58,9 +59,7 @@ export class JailEnforcer {
    * from being done.
    */
   configure(actions: readonly ActionSettings[]): Promise<readonly WarderError[]> {
-    const result = this.#configuring.then(() => this.#configureAll(actions));
-    this.#configuring = result.catch(() => undefined);
-    return result;
+    return this.#inTurn(() => this.#configureAll(actions));
   }
 
   /**
@@ -125,6 +124,7 @@ export class JailEnforcer {
     this.#running = false;
     await Promise.all(this.#lanes.map((lane) => lane.halt()));
     const ending = this.#lanes.filter((lane) => !(options.keepBans && lane.action.traits().adopts));
+    for (const lane of this.#lanes) if (!ending.includes(lane)) lane.action.leave?.();
     for (const lane of ending) await lane.exclusively(() => lane.held.endAll(true));
     for (const lane of ending.reverse()) await this.#stopLane(lane);
   }
@@ -141,7 +141,10 @@ export class JailEnforcer {
 
   /** Changes a property from the next command on; runs nothing. Throws `ACTION_UNKNOWN`, `ACTION_TIMEOUT`. */
   setProperty(action: string, property: string, value: PythonValue): void {
-    this.#lane(action).action.properties.set(property, value);
+    const { action: found } = this.#lane(action);
+    found.properties.set(property, value);
+    const settings = handWritten(found, property);
+    if (settings !== undefined) void this.#inTurn(() => this.#configureOne(settings));
   }
 
   /** Calls a method of an action by hand, see `actionMethods`. Throws `ACTION_UNKNOWN` and what `callMethod` throws. */
@@ -197,19 +200,26 @@ export class JailEnforcer {
       isRestored: (id) => this.#restored.has(id),
       onOutcome: (outcome) => this.#report(outcome),
       passOn: (decision) => this.#passOn(lane, decision),
-      maxWaiting: maxWaiting ?? defaultMaxWaiting,
+      maxWaiting: Math.max(maxWaiting ?? defaultMaxWaiting, action.traits().batchLimit),
     });
     return lane;
   }
 
   #createAction(settings: ActionSettings): Action {
-    const { createAction = createShellAction, ...parts } = this.#parts;
+    const { createAction = createUsualAction, ...parts } = this.#parts;
     const rank = (): number =>
       Math.max(
         this.#lanes.findIndex((lane) => lane.action.name === settings.name),
         0,
       );
-    return createAction(settings, { ...parts, history: parts.history, rank });
+    const onLate = (outcome: Outcome): void => this.#report(outcome);
+    return createAction(settings, { ...parts, history: parts.history, rank, onLate });
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#configuring.then(change);
+    this.#configuring = result.catch(() => undefined);
+    return result;
   }
 
   async #configureAll(actions: readonly ActionSettings[]): Promise<readonly WarderError[]> {
@@ -237,9 +247,10 @@ export class JailEnforcer {
     if (lane === undefined) {
       await this.addAction(settings);
       if (this.#running) this.#lane(settings.name).compare(true);
-    } else if (settings.pythonFile !== undefined) {
+    } else if (mustBeMadeAnew(lane.action, settings, this.#parts)) {
       await this.removeAction(settings.name);
       await this.addAction(settings);
+      if (this.#running) this.#lane(settings.name).compare(true);
     } else if (lane.action.properties.equals(settings.properties)) return;
     else if (this.#running) {
       await lane.exclusively(() =>

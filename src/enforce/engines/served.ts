@@ -1,0 +1,72 @@
+import { describeError, pythonStr } from '../../base/index.ts';
+import type { Action } from '../action.ts';
+import { ActionProperties } from '../action-properties.ts';
+import type { ActionSettings } from '../types.ts';
+import type { Engine } from './engine.ts';
+import { NftablesEngine } from './nftables/nftables-engine.ts';
+import { nftSettings } from './nftables/settings.ts';
+import { Parameters } from './parameters.ts';
+import type { EngineServices } from './services.ts';
+
+type Create = (parameters: Parameters, services: EngineServices) => Engine;
+
+/** The engines by the name that action files give in `engine`. */
+const engines: ReadonlyMap<string, Create> = new Map<string, Create>([
+  [
+    'nftables',
+    (parameters, services) => new NftablesEngine({ ...services, settings: nftSettings(parameters) }),
+  ],
+]);
+
+/** Whether an engine serves an action, or why its commands run; undefined where there is nothing to say. */
+export type Served =
+  | {
+      readonly engine: string;
+      /** Makes the engine for these properties, as they are now. Throws `NotServed`. */
+      readonly create: (properties: ActionProperties) => Engine;
+    }
+  | { readonly asWritten: string }
+  | undefined;
+
+/** Decides by the property `engine`: the name of one, or `none: WHY`. Looks at the parameters as well. */
+export function servedBy(settings: ActionSettings, services: EngineServices | undefined): Served {
+  const said = pythonStr(settings.properties.get('engine') ?? '').trim();
+  if (services === undefined || settings.pythonFile !== undefined || said === '') return undefined;
+  const none = /^none(?::\s*(.*))?$/s.exec(said);
+  if (none !== null) return { asWritten: none[1] ?? 'engine = none is set' };
+  const make = engines.get(said);
+  if (make === undefined) return { asWritten: `there is no engine ${said.slice(0, 50)}` };
+  const create = (properties: ActionProperties): Engine => make(new Parameters(properties), services);
+  try {
+    create(new ActionProperties(settings.properties));
+    return { engine: said, create };
+  } catch (error) {
+    return { asWritten: describeError(error) };
+  }
+}
+
+/**
+ * Whether an action cannot simply take new settings: it is a Python file's, or was carried out by an engine and is no longer,
+ * or the other way round.
+ */
+export function mustBeMadeAnew(
+  action: Action,
+  settings: ActionSettings,
+  parts: { readonly engines?: EngineServices | undefined; readonly createAction?: unknown },
+): boolean {
+  if (settings.pythonFile !== undefined) return true;
+  if (parts.createAction !== undefined) return false;
+  const served = servedBy(settings, parts.engines);
+  return action.engine !== (served !== undefined && 'engine' in served ? served.engine : undefined);
+}
+
+/**
+ * The settings of an action of an engine once a property was set by hand that it does not go by: who writes a command wants
+ * it to run. Undefined where the engine stays.
+ */
+export function handWritten(action: Action, property: string): ActionSettings | undefined {
+  if (action.engine === undefined || !/^(?:action|engine$)/.test(property)) return undefined;
+  const properties = new Map(action.properties.all());
+  if (property !== 'engine') properties.set('engine', `none: ${property} was set by hand`);
+  return { name: action.name, properties };
+}
