@@ -51,6 +51,9 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
         return noFailures;
       }
     },
+    get memory() {
+      return inspector.memory;
+    },
     dateOf: (text) => {
       try {
         return inspector.dateOf(text);

@@ -10,6 +10,7 @@ import {
   pulseOf,
   type RuleMatch,
   RuleMatcher,
+  type RuleMemory,
   type RuleSet,
 } from './rules/index.ts';
 import type { FilterSettings, LogMemory, RulePulse } from './types.ts';
@@ -54,6 +55,8 @@ export interface Inspector {
   readonly dateTemplates: DateReader['templates'];
   /** Lines that may still become part of a multi-line match. */
   readonly window: readonly CutLine[];
+  /** For the inspector that takes this one's place. */
+  readonly memory: RuleMemory;
 }
 
 /** What detection needs of the world around it. */
@@ -63,6 +66,8 @@ export interface DetectDeps {
   readonly logger: Logger;
   /** The regex engine; one that remembers (`sharedCompiler`) saves time and memory where there are several jails. */
   readonly compile?: CompileRegex;
+  /** What the detector before this one remembers of sessions and lines; its rules may have been others. */
+  readonly memory?: RuleMemory | undefined;
 }
 
 /**
@@ -116,6 +121,9 @@ export function createTextInspector(
     },
     get window() {
       return matcher.window;
+    },
+    get memory() {
+      return matcher.memory;
     },
   };
 }

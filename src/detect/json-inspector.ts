@@ -40,6 +40,9 @@ export function createInspector(
     get window() {
       return inner.window;
     },
+    get memory() {
+      return inner.memory;
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import type { RuleMemory } from './rules/index.ts';
+
 export type UseDns = 'yes' | 'warn' | 'no' | 'raw';
 
 /** What a jail looks for. Every text is as configured, after substitution, in Python's regex syntax with fail2ban's tags. */
@@ -66,4 +68,7 @@ export interface Detector {
    * file, so it leaves no trace in what the detector remembers and logs nothing. Reported to the pulse as a date (-3).
    */
   dateOf?(text: string): number | undefined;
+
+  /** Sessions and lines that it remembers, for the detector that takes its place when the rules change. */
+  readonly memory?: RuleMemory;
 }

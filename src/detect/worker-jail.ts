@@ -106,7 +106,7 @@ export class WorkerJail implements PositionSource, LineJail {
     if (source !== undefined) checkSource(source);
     // The same rules go on with what they remember.
     if (filter !== undefined && !isDeepStrictEqual(filter, this.#spec.filter)) {
-      this.#detector = this.#compile(filter);
+      this.#detector = this.#compile(filter, this.#detector);
     }
     const before = this.#spec;
     this.#spec = {
@@ -166,7 +166,8 @@ export class WorkerJail implements PositionSource, LineJail {
     this.#deps.logger.log(level, logger, `[${this.name}] ${message}`);
   }
 
-  #compile(filter: FilterSettings): Detector {
+  /** `before`: whose sessions and lines the new detector takes over, so that no failure of them is lost. */
+  #compile(filter: FilterSettings, before?: Detector): Detector {
     const { clock, logger, watch, compile, createDetector } = this.#deps;
     return createDetector(filter, {
       clock,
@@ -174,6 +175,7 @@ export class WorkerJail implements PositionSource, LineJail {
       pulse: { begin: (rule) => watch.beginRule(rule), end: () => watch.endRule() },
       onTooManyErrors: () => this.#giveUp(),
       ...(compile === undefined ? {} : { compile }),
+      memory: before?.memory,
     });
   }
 

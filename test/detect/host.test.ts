@@ -235,3 +235,18 @@ test("the worker's code is found beside the source and beside the bundle", () =>
   assert.equal(workerUrl('file:///x/src/detect/worker-url.ts').href, 'file:///x/src/detect/worker.ts');
   assert.equal(workerUrl('file:///usr/lib/warder/daemon.js').href, 'file:///usr/lib/warder/detect-worker.js');
 });
+
+test('a session that began before a change of the rules is finished by the new ones', async (context) => {
+  const detection = new TestHost(context);
+  const start = '^ conn <F-MLFID>\\d+</F-MLFID>: <F-NOFAIL>from</F-NOFAIL> <HOST>$';
+  detection.append('a.log', datedLine('conn 7: from 192.0.2.1'));
+  await detection.host.start();
+  const jail = detection.jail('a', 'a.log', start, '^ conn <F-MLFID>\\d+</F-MLFID>: refused$');
+  await detection.host.addJail(jail);
+  await detection.until(() => detection.batches.some((batch) => batch.caughtUp.includes('a')));
+  const failRegex = [start, '^ conn <F-MLFID>\\d+</F-MLFID>: (?:refused|denied)$'];
+  await detection.host.updateJail('a', { filter: { ...jail.filter, failRegex, findTimeSec: 1200 } });
+  detection.append('a.log', datedLine('conn 7: denied'));
+  await detection.until(() => detection.ids().length === 1);
+  assert.deepEqual(detection.ids(), ['192.0.2.1']);
+});

@@ -20,6 +20,13 @@ const nothing: LineResult = { matches: [], ignoredBy: [], prefix: refused };
 /** Ignore rules are worth a look ahead of the failregexes only when there are clearly fewer of them. */
 const fewer = 2;
 
+/** What earlier lines have left for later ones. */
+export interface RuleMemory {
+  readonly sessions: Sessions;
+  /** The last lines, for rules that span several. */
+  readonly window: readonly CutLine[];
+}
+
 /** Runs the rules of one jail over its dated lines, one line after the other. */
 export class RuleMatcher {
   readonly #settings: FilterSettings;
@@ -39,7 +46,13 @@ export class RuleMatcher {
     settings: FilterSettings,
     rules: RuleSet,
     options: MatcherOptions,
-    deps: { clock: Clock; pulse: RulePulse; logger: Logger },
+    deps: {
+      clock: Clock;
+      pulse: RulePulse;
+      logger: Logger;
+      /** Of the matcher that this one takes the place of. */
+      memory?: RuleMemory | undefined;
+    },
   ) {
     this.#settings = settings;
     this.#rules = rules;
@@ -48,7 +61,8 @@ export class RuleMatcher {
     this.#logger = deps.logger;
     this.#clock = deps.clock;
     this.#warn = new WarnOnce(settings.jail, deps.logger);
-    this.#sessions = new Sessions(() => deps.clock.nowSec());
+    this.#sessions = deps.memory?.sessions ?? new Sessions(() => deps.clock.nowSec());
+    this.#window = [...(deps.memory?.window ?? [])];
     this.#useDns = options.rawHosts === true ? 'raw' : settings.useDns;
     this.#ignoreFirst = rules.ignore.length > 0 && rules.ignore.length < rules.fail.length - fewer;
   }
@@ -56,6 +70,11 @@ export class RuleMatcher {
   /** Lines that may still become part of a match. */
   get window(): readonly CutLine[] {
     return this.#window;
+  }
+
+  /** For the matcher that takes this one's place. */
+  get memory(): RuleMemory {
+    return { sessions: this.#sessions, window: this.#window };
   }
 
   /** Matches one line, given with the time that counts for it. `undated`: the time is not from the line itself. */
