@@ -35,6 +35,7 @@ export class Health {
   /** A failure stays until the same step, or a ban or a repair, goes well. */
   note(outcome: Outcome): void {
     const { action, step, ok, reason, error } = outcome;
+    if (outcome.queued) return;
     const known = this.#failures.get(action);
     if (ok) {
       if (known?.step === step || step === 'ban' || step === 'reban' || step === 'repair')

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '../base/index.ts';
 import type { CreateAction } from './create-action.ts';
 import type { EngineServices } from './engines/index.ts';
 import type { HostNames } from './host-names.ts';
+import type { Notifier } from './notify/notifier.ts';
 import type { ShellRunner } from './shell-runner.ts';
 import type { BanHistory, BansInForce, JailFigures, Outcome } from './types.ts';
 
@@ -20,6 +21,8 @@ export interface JailEnforcerParts {
   readonly history?: BanHistory | undefined;
   /** Whether actions with families have one for IPv6. */
   readonly allowIpv6: () => boolean;
+  /** One for the whole daemon: sends what actions want to tell. */
+  readonly notifier?: Notifier;
   /** Told of each step, for `why`, metrics and tests. */
   readonly onOutcome?: (outcome: Outcome) => void;
   /** What engines share, one for the whole daemon. Without it every action runs its commands. */

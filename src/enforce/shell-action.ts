@@ -5,6 +5,7 @@ import type { ActionProperties, CommandName } from './action-properties.ts';
 import { addressOf } from './ban-tags.ts';
 import { Environments } from './environments.ts';
 import type { HostNames } from './host-names.ts';
+import type { Notifier } from './notify/notifier.ts';
 import { type CommandResult, ShellCommands } from './shell-commands.ts';
 import type { ShellRunner } from './shell-runner.ts';
 import type { ActionStep, BanHistory, BanItem, Family, JailFigures, Outcome } from './types.ts';
@@ -23,6 +24,10 @@ export interface ShellActionParts {
   readonly allowIpv6: () => boolean;
   /** Place in the jail's list of actions, from 0. */
   readonly rank: () => number;
+  /** Without one, commands that send notices fail. */
+  readonly notifier?: Notifier;
+  /** Told of what became known after a step was over: how a notice ended. */
+  readonly onLate?: (outcome: Outcome) => void;
 }
 
 const verbs = {
@@ -45,7 +50,10 @@ export class ShellAction implements Action {
     this.name = parts.name;
     this.properties = parts.properties;
     this.#parts = parts;
-    this.#commands = new ShellCommands(parts);
+    this.#commands = new ShellCommands({
+      ...parts,
+      onNotice: (command, item, reason) => this.#tellOfNotice(command, item, reason),
+    });
     this.#environments = new Environments({ ...parts, commands: this.#commands });
   }
 
@@ -168,7 +176,7 @@ export class ShellAction implements Action {
   }
 
   #outcome(step: ActionStep, result: CommandResult, item?: BanItem): Outcome {
-    const { ok, durationMs, exitCode, reason, error } = result;
+    const { ok, durationMs, exitCode, reason, error, queued } = result;
     return {
       jail: this.#parts.jail,
       action: this.name,
@@ -176,10 +184,18 @@ export class ShellAction implements Action {
       ...(item === undefined ? {} : { id: item.ban.id }),
       ok,
       ...(exitCode === undefined ? {} : { exitCode }),
+      ...(queued ? { queued } : {}),
       durationMs,
       ...(ok || reason === undefined ? {} : { reason }),
       ...(ok || error === undefined ? {} : { error }),
     };
+  }
+
+  #tellOfNotice(command: CommandName, item: BanItem | undefined, error: string | undefined): void {
+    const step = command.slice('action'.length) as ActionStep;
+    const ok = error === undefined;
+    const failure = ok ? {} : { reason: `Error sending a notice of ${step}`, error };
+    this.#parts.onLate?.(this.#outcome(step, { ok, durationMs: 0, ...failure }, item));
   }
 
   #warnOfTarpit(): void {

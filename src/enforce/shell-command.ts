@@ -75,7 +75,7 @@ export function digestOf(texts: readonly string[]): string {
 }
 
 /** How fail2ban calls two captured fields inside: `<F-ID>` and `<F-PORT>`. */
-function fieldName(tag: string): string {
+export function fieldName(tag: string): string {
   const name = tag.toLowerCase();
   return name === 'id' ? 'fid' : name === 'port' ? 'fport' : name;
 }

@@ -3,6 +3,8 @@ import type { ActionProperties, CommandName } from './action-properties.ts';
 import { addressOf, banTags, checkTags, familyOf, plainTags, type TagContext } from './ban-tags.ts';
 import type { HostNames } from './host-names.ts';
 import { namesFor } from './name-tags.ts';
+import type { Notifier } from './notify/notifier.ts';
+import { parseStatements, type Statement } from './notify/statement.ts';
 import { fillValues, type TagValues } from './shell-command.ts';
 import { toolWords } from './shell-log.ts';
 import type { ShellRunner } from './shell-runner.ts';
@@ -16,10 +18,13 @@ export interface CommandResult {
   readonly exitCode?: number | undefined;
   readonly reason?: string | undefined;
   readonly error?: string | undefined;
+  /** A notice that waits to be sent. */
+  readonly queued?: boolean;
 }
 
 export interface ShellCommandsParts {
   readonly jail: string;
+  readonly name: string;
   readonly properties: ActionProperties;
   readonly runner: ShellRunner;
   readonly clock: Clock;
@@ -27,6 +32,10 @@ export interface ShellCommandsParts {
   readonly figures: JailFigures;
   readonly history: BanHistory | undefined;
   readonly rank: () => number;
+  /** Without one, actions that send notices fail. */
+  readonly notifier?: Notifier;
+  /** Told how a notice ended. */
+  readonly onNotice?: (command: CommandName, item: BanItem | undefined, reason: string | undefined) => void;
 }
 
 const done: CommandResult = { ok: true, durationMs: 0 };
@@ -63,7 +72,7 @@ export class ShellCommands {
   /** A command that concerns one ban. */
   forBan(command: CommandName, item: BanItem): Promise<CommandResult> {
     const ip = addressOf(item);
-    return this.#run(command, familyOf(ip), (context) => banTags(item, context), ip);
+    return this.#run(command, familyOf(ip), (context) => banTags(item, context), item);
   }
 
   /** A command that concerns the environment of a family. */
@@ -111,12 +120,15 @@ export class ShellCommands {
     command: CommandName,
     family: Family,
     tagsOf: (context: TagContext) => TagValues,
-    ip?: string,
+    item?: BanItem,
     mayFail = false,
   ): Promise<CommandResult> {
     try {
       const text = this.text(command, family);
       if (text === '') return done;
+      const statements = parseStatements(text);
+      if (statements !== undefined) return this.#post(statements, command, family, tagsOf, item);
+      const ip = item === undefined ? undefined : addressOf(item);
       const { properties, runner, rank } = this.#parts;
       const { timeoutSec } = properties;
       const shellCommand = fillValues(text, tagsOf(await this.#context(text, ip)));
@@ -132,6 +144,31 @@ export class ShellCommands {
     } catch (error) {
       return { ok: false, durationMs: 0, reason: describeError(error), error: describeError(error) };
     }
+  }
+
+  /** A command that the daemon carries out itself, behind all others. */
+  #post(
+    statements: readonly Statement[],
+    command: CommandName,
+    family: Family,
+    tagsOf: (context: TagContext) => TagValues,
+    item: BanItem | undefined,
+  ): CommandResult {
+    const { jail, name, figures, history, properties, clock, notifier, onNotice } = this.#parts;
+    if (notifier === undefined) throw new Error('this program sends no notices');
+    notifier.post(statements, {
+      jail,
+      action: name,
+      command,
+      ip: item === undefined ? undefined : addressOf(item),
+      timeSec: item?.ban.timeSec ?? clock.nowSec(),
+      properties: properties.texts().properties,
+      family,
+      tags: (names) => tagsOf({ jail, figures, history, names }),
+      timeoutSec: properties.timeoutSec,
+      onEnd: (reason) => onNotice?.(command, item, reason),
+    });
+    return { ok: true, durationMs: 0, queued: true };
   }
 
   /** Names are looked up before the command waits for its turn, and only if it has a tag for them. */

@@ -23,6 +23,8 @@ export interface ShellProcessOptions {
   readonly outputLimitBytes: number;
   /** Ends the command as the timeout does. */
   readonly signal?: AbortSignal;
+  /** For its standard input, which is closed without it. */
+  readonly input?: string | undefined;
 }
 
 /** Between SIGTERM and SIGKILL, and again between SIGKILL and giving up; as in fail2ban. */
@@ -37,8 +39,13 @@ const longestTimeoutSec = 2_000_000;
  * group gets SIGTERM, then SIGKILL. Never rejects.
  */
 export function runShell(command: ShellCommand, options: ShellProcessOptions): Promise<ShellResult> {
+  return runProgram(['/bin/sh', '-c', command.script, ...command.args], options);
+}
+
+/** As `runShell`, for a program with its arguments and no shell. */
+export function runProgram(argv: readonly string[], options: ShellProcessOptions): Promise<ShellResult> {
   const startedMs = performance.now();
-  const child = start(command, options);
+  const child = start(argv, options);
   if (typeof child === 'string') return Promise.resolve(neverRan(child, startedMs));
   const stdout = collect(child.stdout, options.outputLimitBytes);
   const stderr = collect(child.stderr, options.outputLimitBytes);
@@ -76,14 +83,21 @@ export function runShell(command: ShellCommand, options: ShellProcessOptions): P
   });
 }
 
-function start(command: ShellCommand, options: ShellProcessOptions): ChildProcess | string {
+function start(
+  [program = '', ...args]: readonly string[],
+  options: ShellProcessOptions,
+): ChildProcess | string {
   try {
-    return spawn('/bin/sh', ['-c', command.script, ...command.args], {
+    const child = spawn(program, args, {
       cwd: '/',
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: options.environment,
     });
+    // A program need not read what it is told.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input);
+    return child;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -30,6 +30,8 @@ export interface Outcome {
   /** The id concerned; absent for steps that concern the action as a whole. */
   readonly id?: string;
   readonly ok: boolean;
+  /** It waits to be sent; another outcome tells how that ended. */
+  readonly queued?: true;
   /** Exit code of the last command, where one ran to its end. */
   readonly exitCode?: number;
   readonly durationMs: number;
