@@ -5,6 +5,7 @@ import {
   AnswerPair,
   decodeAnswer,
   decodePickle,
+  decodePickleInTurns,
   defaultPickleLimits,
   encodePickle,
   PythonObject,
@@ -129,6 +130,56 @@ test('more values than the limit are refused while decoding', () => {
   assert.throws(() => decodePickle(pickle('('.repeat(2000)), { ...defaultPickleLimits, maxValues: 1000 }), {
     code: 'PICKLE_LIMIT',
   });
+});
+
+test('memo slots and opcodes count, so that bytes that keep nothing but slots cannot fill the memory', () => {
+  const limits = { ...defaultPickleLimits, maxValues: 1000 };
+  for (const text of [
+    `N${'\x94'.repeat(2000)}.`,
+    `N${'q\x00'.repeat(5000)}.`,
+    `${'\x80\x04'.repeat(5000)}N.`,
+  ]) {
+    assert.throws(() => decodePickle(pickle(text), limits), { code: 'PICKLE_LIMIT' });
+  }
+  assert.equal(decodePickle(pickle(`N${'q\x00'.repeat(2000)}.`), limits), null);
+  assert.deepEqual(decodePickle(pickle(']r\xff\xff\xff\xffj\xff\xff\xff\xff0.')), []);
+});
+
+test('texts with escapes without end are read in linear time, beyond 4 MiB not at all', () => {
+  const million = 2 ** 21 - 1;
+  const slashes = '\\\\'.repeat(million);
+  assert.equal(decodePickle(pickle(`V${slashes}\n.`)), slashes);
+  assert.equal(decodePickle(pickle(`S'${slashes}'\n.`)), '\\'.repeat(million));
+  assert.equal((decodePickle(pickle(`V${slashes.slice(6)}\\u0041\n.`)) as string).at(-1), 'A');
+  assert.throws(() => decodePickle(pickle(`F${'1'.repeat(4_000_000)}x\n.`)), { code: 'PICKLE_BROKEN' });
+  assert.throws(() => decodePickle(pickle(`V${'a'.repeat(5_000_000)}\n.`)), { code: 'PICKLE_LIMIT' });
+  const surrogates = decodePickle(pickle(`X\x00\x00\x30\x00${'\xed\xb2\x80'.repeat(0x100000)}.`));
+  assert.equal(surrogates, '\udc80'.repeat(0x100000));
+});
+
+test('a frame must be there as a whole, and a frozen set may be a key where a set may not', () => {
+  assert.throws(() => decodePickle(pickle('\x95\x03\x00\x00\x00\x00\x00\x00\x00N.')), {
+    code: 'PICKLE_BROKEN',
+  });
+  assert.equal(decodePickle(pickle('\x95\x02\x00\x00\x00\x00\x00\x00\x00N.')), null);
+  assert.equal((decodePickle(pickle('((K\x01\x91Nd.')) as Map<unknown, unknown>).size, 1);
+  assert.throws(() => decodePickle(pickle('\x8f(\x8f\x90.')), { code: 'PICKLE_BROKEN' });
+  assert.throws(() => decodePickle(pickle('(]tN0\x8f(]\x85\x90\x86.')), { code: 'PICKLE_BROKEN' });
+});
+
+test('a huge request is read in turns, others have theirs in between', async () => {
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const value = await decodePickleInTurns(pickle(`(${'K\x05'.repeat(600_000)}l.`));
+  isDone = true;
+  assert.equal((value as unknown[]).length, 600_000);
+  assert.ok(turns >= 10, `${turns} turns`);
+  await assert.rejects(decodePickleInTurns(pickle('cos\nsystem\n.')), { code: 'PICKLE_REFUSED' });
 });
 
 test('bytes behind the end are ignored, as Python ignores them', () => {
