@@ -72,7 +72,9 @@ const longest = 4096;
 
 /** A pickle with one to eight changes: bytes changed, cut, doubled, put in, taken from another, or strange opcodes. */
 export function mutated(random: SeededRandom, seeds: readonly Buffer[]): Buffer {
-  let bytes: Buffer<ArrayBufferLike> = random.chance(0.3) ? composed(random) : Buffer.from(random.pick(seeds));
+  let bytes: Buffer<ArrayBufferLike> = random.chance(0.3)
+    ? composed(random)
+    : Buffer.from(random.pick(seeds));
   const changes = random.chance(0.6) ? 1 : random.integer(2, 8);
   for (let count = 0; count < changes; count += 1) bytes = changed(random, bytes, seeds);
   return bytes.subarray(0, longest);
