@@ -50,7 +50,9 @@ async function showHelp({ name, terminal, options }: Program): Promise<void> {
 }
 
 export async function openSession({ options, terminal, log }: Program): Promise<Session> {
-  return { socketPath: await socketPath(options), terminal, log, json: options.json };
+  const path = await socketPath(options);
+  log.log('INFO', 'fail2ban', `Using socket file ${path}`);
+  return { socketPath: path, terminal, log, json: options.json };
 }
 
 async function restart(program: Program): Promise<boolean> {
@@ -61,8 +63,10 @@ async function restart(program: Program): Promise<boolean> {
   };
   tell('stop');
   // As JSON a restart has one result, that of the start.
-  if (session.json) await ask(session.socketPath, ['stop']).catch(() => undefined);
-  else await perform(session, ['stop']);
+  const { stopForRestart } = await import('./reload.ts');
+  const args = await stopForRestart(session);
+  if (session.json) await ask(session.socketPath, args).catch(() => undefined);
+  else await perform(session, ['stop'], { args });
   if (!(await waitWhile(program, () => ping(session.socketPath, 1000)))) {
     program.log.error('Could not stop server');
     return false;

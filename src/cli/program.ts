@@ -1,4 +1,6 @@
-import { describeError, parseTimeSpanValue, pythonStr } from '../base/index.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError, parseTimeSpan, parseTimeSpanValue, pythonStr } from '../base/index.ts';
 import { ClientLog } from './client-log.ts';
 import { type CliOptions, type Immediate, parseCommandLine } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,14 +40,40 @@ export async function openProgram(
   if (line.kind !== 'run') return doImmediately(name, line, terminal);
   const { options } = line;
   const program = { name, options, terminal, log: new ClientLog(terminal, options.verbosity) };
-  if (options.logLevel !== undefined && !isLogLevel(options.logLevel)) {
-    terminal.out(`ERROR: Invalid log level '${options.logLevel}'\n`);
+  const mistake = mistakeIn(options);
+  if (mistake !== undefined) {
+    terminal.out(`ERROR: ${mistake}\n`);
     program.log.error('Init of command line failed');
     return failure;
   }
   if (options.dump === 'no' && !options.test) return program;
   const { dumpAndTest } = await import('./dump-config.ts');
   return (await dumpAndTest(program)) ?? program;
+}
+
+/** What is wrong with the values of the options, in a sentence. */
+function mistakeIn(options: CliOptions): string | undefined {
+  const { conf, logLevel, timeout } = options;
+  try {
+    if (timeout !== undefined) parseTimeSpan(timeout);
+  } catch (error) {
+    return describeError(error);
+  }
+  // As in fail2ban, the folder is not looked at when the command line says all that is needed.
+  if (conf !== undefined && readsConfiguration(options) && !isDirectory(conf)) {
+    return `Base configuration directory ${conf} does not exist `;
+  }
+  return logLevel === undefined || isLogLevel(logLevel) ? undefined : `Invalid log level '${logLevel}'`;
+}
+
+function readsConfiguration(options: CliOptions): boolean {
+  const { socket, pidfile, logTarget, logLevel, syslogSocket, dump, test } = options;
+  const known = [socket, pidfile, logTarget, logLevel, syslogSocket];
+  return dump !== 'no' || test || known.includes(undefined);
+}
+
+function isDirectory(path: string): boolean {
+  return existsSync(join(path, '.'));
 }
 
 async function doImmediately(name: string, wish: Immediate, terminal: Terminal): Promise<number> {

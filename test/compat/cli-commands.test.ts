@@ -10,6 +10,7 @@ import { banCommands, endingCommands } from '../support/command-script/bans.ts';
 import { type Difference, differences } from '../support/command-script/differences.ts';
 import { jailCommands } from '../support/command-script/jail.ts';
 import { journalCommands, liveCommands, liveJail } from '../support/command-script/journal.ts';
+import { reloadCommands, writeConfiguration } from '../support/command-script/reload.ts';
 import {
   learnTags,
   runOurs,
@@ -20,7 +21,7 @@ import {
 } from '../support/command-script/run.ts';
 import { serverCommands } from '../support/command-script/server.ts';
 import { typedRequests } from '../support/command-script/typed.ts';
-import type { CommandLine } from '../support/command-script/types.ts';
+import { type CommandLine, waitWord } from '../support/command-script/types.ts';
 import { commandFolder, startCommandServer } from '../support/command-servers.ts';
 import { requireFail2ban } from '../support/fail2ban.ts';
 import { systemPython } from '../support/python.ts';
@@ -36,13 +37,12 @@ interface Stages {
 async function startStages(context: TestContext, driver: ClientDriver): Promise<Stages> {
   const folder = commandFolder(context);
   const logs = join(folder, 'logs');
-  const conf = join(folder, 'conf');
-  for (const path of [logs, conf]) mkdirSync(path);
+  mkdirSync(logs);
   for (const name of ['a', 'b', 'c', 'live']) writeFileSync(join(logs, `${name}.log`), '');
-  writeFileSync(join(conf, 'fail2ban.conf'), '[Definition]\n');
-  writeFileSync(join(conf, 'jail.conf'), '[DEFAULT]\n');
   const stage = async (kind: 'theirs' | 'ours', name: string): Promise<Stage> => {
     const server = await startCommandServer(context, kind, join(folder, name));
+    const conf = join(server.folder, 'conf');
+    writeConfiguration(conf, join(server.folder, 'db.sqlite3'), logs);
     return learnTags(driver, { server, logs, conf, tags: [] });
   };
   const [theirs, ourClientTheirServer, ours, theirClientOurServer] = await Promise.all([
@@ -53,6 +53,9 @@ async function startStages(context: TestContext, driver: ClientDriver): Promise<
   ]);
   return { theirs, ours, theirClientOurServer, ourClientTheirServer };
 }
+
+/** One for each server that fail2ban's client talks to, so that they work at the same time. */
+type Drivers = readonly [theirs: ClientDriver, ours: ClientDriver];
 
 /** What is compared, and how often it was equal. */
 class Score {
@@ -73,7 +76,8 @@ class Score {
   add(command: readonly unknown[], reference: Shown, others: Readonly<Record<string, Shown>>): void {
     const key = JSON.stringify(command);
     const runs = Object.entries(others);
-    const isReload = command[0] === 'reload';
+    // What the reading of a configuration warns of is compared elsewhere.
+    const isReload = command[0] === 'reload' || command[0] === 'restart';
     const text = runs.filter(
       ([, run]) => run.out !== reference.out || (!isReload && run.err !== reference.err),
     );
@@ -106,12 +110,15 @@ function describe(key: string, reference: Shown, runs: readonly (readonly [strin
 
 test("every command is answered as fail2ban answers it: text, exit code and pickle, by either program's client", async (t) => {
   if (!requireFail2ban(t)) return;
-  const driver = new ClientDriver();
-  t.after(() => driver.close());
+  const drivers: Drivers = [new ClientDriver(), new ClientDriver()];
+  const [driver] = drivers;
+  t.after(() => {
+    for (const each of drivers) each.close();
+  });
   const stages = await startStages(t, driver);
   const score = new Score();
   const compare = async (commands: readonly CommandLine[]): Promise<void> => {
-    for (const command of commands) await compareCommand(score, driver, stages, command);
+    for (const command of commands) await compareCommand(score, drivers, stages, command);
   };
   await compare([...serverCommands, ...jailCommands, ...banCommands]);
   if (hasJournalLibrary()) await compare(journalCommands);
@@ -125,7 +132,7 @@ test("every command is answered as fail2ban answers it: text, exit code and pick
     for (const other of [stages.ours, stages.ourClientTheirServer]) await sendTyped(driver, other, request);
     score.add(request, reference, { 'typed request to our server': ours });
   }
-  await compare(endingCommands);
+  await compare([...endingCommands, ...reloadCommands, ['stop']]);
   for (const [what, equal] of Object.entries(score.equal)) {
     t.diagnostic(`${what}: commands compared: ${score.compared}, equal: ${equal}`);
   }
@@ -151,14 +158,18 @@ async function failLive(stages: Stages): Promise<void> {
     '192.0.2.81',
   ];
   appendFileSync(join(stages.theirs.logs, 'live.log'), lines.map(fail).join(''));
+  await untilAllBanned(stages, 'live', 2);
+}
+
+async function untilAllBanned(stages: Stages, jail: string, count: number): Promise<void> {
   const endMs = Date.now() + 20_000;
   for (const { server } of Object.values(stages) as Stage[]) {
     const banned = async (): Promise<number> => {
-      const answer = await ask(server.socket, ['get', 'live', 'banned']);
+      const answer = await ask(server.socket, ['get', jail, 'banned']);
       return answer.ok && Array.isArray(answer.value) ? answer.value.length : 0;
     };
-    while ((await banned()) < 2) {
-      assert.ok(Date.now() < endMs, `no bans in ${server.folder}`);
+    while ((await banned()) < count) {
+      assert.ok(Date.now() < endMs, `not ${count} bans of ${jail} in ${server.folder}`);
       await sleep(50);
     }
   }
@@ -166,14 +177,21 @@ async function failLive(stages: Stages): Promise<void> {
 
 async function compareCommand(
   score: Score,
-  driver: ClientDriver,
+  drivers: Drivers,
   stages: Stages,
   command: readonly string[],
 ): Promise<void> {
-  const reference = await runTheirs(driver, stages.theirs, command);
+  const [word, jail = '', count] = command;
+  if (word === waitWord) return untilAllBanned(stages, jail, Number(count));
+  const [reference, ours, theirClient, ourClient] = await Promise.all([
+    runTheirs(drivers[0], stages.theirs, command),
+    runOurs(stages.ours, command),
+    runTheirs(drivers[1], stages.theirClientOurServer, command),
+    runOurs(stages.ourClientTheirServer, command),
+  ]);
   score.add(command, reference, {
-    'our client, our server': await runOurs(stages.ours, command),
-    'their client, our server': await runTheirs(driver, stages.theirClientOurServer, command),
-    'our client, their server': await runOurs(stages.ourClientTheirServer, command),
+    'our client, our server': ours,
+    'their client, our server': theirClient,
+    'our client, their server': ourClient,
   });
 }

@@ -40,6 +40,14 @@ test('help, version, usage errors and --str2sec print the same and end with the 
     ['-s', '/nonexistent/socket', 'ping'],
     ['-s', '/nonexistent/socket', 'status', 'sshd'],
     ['-s', '/nonexistent/socket', 'reload', 'a', 'b'],
+    ['-c', '/nonexistent', 'ping'],
+    ['-c', '/nonexistent', '-t'],
+    ['-s', '/nonexistent/socket', '--timeout', '1m', 'ping'],
+    ['-s', '/nonexistent/socket', '-q', 'ping', '3'],
+    ['-s', '/nonexistent/socket', '-xb', '--async', '--pname', 'x', 'get', 'loglevel'],
+    ['--vers'],
+    ['-h', '-Z'],
+    ['-V', '-h'],
   ];
   for (const args of lines) {
     assert.deepEqual(await ours('fail2ban-client', args), theirs('fail2ban-client', args), args.join(' '));

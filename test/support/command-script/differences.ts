@@ -73,6 +73,10 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    why: 'a restart with --unban takes the bans over and ends them once the jail runs again, so that they count in its total',
+    commands: [['status', 'app', 'basic']],
+  },
+  {
     why: 'an action without a command for it has nothing to prolong; fail2ban takes that for a failure',
     code: true,
     commands: [['set', 'k', 'action', 'act', 'prolong', '{"aInfo": {"ip": "192.0.2.9"}}']],

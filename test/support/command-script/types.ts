@@ -3,3 +3,10 @@
  * share.
  */
 export type CommandLine = readonly string[];
+
+/** In the place of a command: waits until every server has so many bans in the jail, since fail2ban bans in its own time. */
+export function untilBanned(jail: string, count: number): CommandLine {
+  return [waitWord, jail, String(count)];
+}
+
+export const waitWord = '@banned';
