@@ -18,6 +18,8 @@ const entryPoints = {
   warder: 'src/cli/warder.ts',
   'detect-worker': 'src/detect/worker.ts',
   'name-lookups': 'src/track/lookup/helper.ts',
+  courier: 'src/enforce/notify/helper.ts',
+  tarpit: 'src/enforce/tarpit/helper.ts',
 };
 
 const startedSec = Date.now() / 1000;

@@ -207,6 +207,8 @@ export interface PythonAction {
 export interface JailOptions {
   idle: boolean;
   ignoreSelf: boolean;
+  /** Enforce nothing, and say what would be. */
+  dryRun: boolean;
   /** Undefined until one is set. */
   ignoreCommand: string | undefined;
   /** Parameters of `ignorecache` (`key`, `max-count`, `max-time`), or undefined when answers are not kept. */

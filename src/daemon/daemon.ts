@@ -15,6 +15,7 @@ import {
   type EngineServices,
   HostNames,
   machineNames,
+  Notifier,
   machineTools,
   type ShellRunner,
   type StopLimits,
@@ -78,6 +79,7 @@ export class Daemon {
   readonly #actionEnvironment = actionEnvironment(process.env);
   readonly #lookups: LookupProcess;
   readonly #names: HostNames;
+  readonly #notifier: Notifier;
   readonly #resolver: Resolver;
   readonly #ownAddresses: OwnAddresses;
   #allowIpv6: boolean | 'auto' = 'auto';
@@ -103,6 +105,12 @@ export class Daemon {
     });
     this.#lookups = new LookupProcess({ clock: this.#clock, logger: log });
     this.#names = new HostNames({ source: machineNames((ip) => this.#lookups.namesOf(ip)) });
+    this.#notifier = new Notifier({
+      clock: this.#clock,
+      logger: log,
+      names: this.#names,
+      environment: this.#actionEnvironment,
+    });
     this.#resolver = new Resolver(this.#clock, log, (name) => this.#lookups.addressesOf(name));
     this.#ownAddresses = new OwnAddresses(this.#clock, parts.readInterfaces);
     this.#persistence = new Persistence({
@@ -156,6 +164,7 @@ export class Daemon {
   /** Opens the socket and starts the detection worker. Throws when the socket is taken. */
   async start(): Promise<void> {
     this.#releasers.add('name lookups', () => this.#lookups.stop());
+    this.#releasers.add('notices', () => this.#notifier.stop());
     await this.#control.start();
     this.#releasers.add('control socket', () => this.#control.stop());
     this.#releasers.add('database', () => this.#persistence.close());
@@ -216,6 +225,7 @@ export class Daemon {
       runner: this.#runner,
       engines: this.#engines,
       names: this.#names,
+      notifier: this.#notifier,
       actionEnvironment: this.#actionEnvironment,
       memory: this.#persistence,
       allowIpv6: () => ipv6IsAllowed(this.#allowIpv6),

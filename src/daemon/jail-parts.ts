@@ -1,6 +1,13 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
-import type { BanHistory, EngineServices, HostNames, Outcome, ShellRunner } from '../enforce/index.ts';
+import type {
+  BanHistory,
+  EngineServices,
+  HostNames,
+  Notifier,
+  Outcome,
+  ShellRunner,
+} from '../enforce/index.ts';
 import type { Position } from '../source/index.ts';
 import type { JailPosition } from '../state/index.ts';
 import type {
@@ -23,6 +30,7 @@ export interface PipelineParts {
   readonly runner: ShellRunner;
   readonly engines: EngineServices;
   readonly names: HostNames;
+  readonly notifier: Notifier;
   /** What shell commands find in their environment. */
   readonly actionEnvironment: Readonly<Record<string, string>>;
   readonly memory: JailMemory;

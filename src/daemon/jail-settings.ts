@@ -52,6 +52,7 @@ export function newJailSettings(name: string, backend: string): JailSettings {
     banTimeSec: 600,
     banTimeExtra: new Map(),
     ignoreSelf: true,
+    dryRun: false,
     ignoreIp: [],
     ignoreCommand: undefined,
     ignoreCache: undefined,

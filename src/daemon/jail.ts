@@ -1,11 +1,17 @@
 import { describeError, escapeControl, type PythonValue } from '../base/index.ts';
 import type { JailStatus } from '../control/index.ts';
 import type { Failure } from '../detect/index.ts';
-import { IgnoreCommand, JailEnforcer, type JailFigures, type MethodArguments } from '../enforce/index.ts';
+import {
+  type ActionSettings,
+  IgnoreCommand,
+  JailEnforcer,
+  type JailFigures,
+  type MethodArguments,
+} from '../enforce/index.ts';
 import { type Ban, type Decision, JailTracker, type TrackChanges, type UnbanResult } from '../track/index.ts';
 import { checkFilter } from './check-rules.ts';
 import type { PipelineParts } from './jail-parts.ts';
-import type { JailAction, JailSettings } from './jail-settings.ts';
+import type { JailSettings } from './jail-settings.ts';
 import { filterSettings, ignoreCommandSettings, sourceSettings, trackSettings } from './stage-settings.ts';
 
 /**
@@ -60,6 +66,7 @@ export class JailPipeline {
       allowIpv6,
       history: memory.history,
       engines: parts.engines,
+      notifier: parts.notifier,
       bansInForce: {
         size: () => tracker.status().currentlyBanned,
         has: (id) => tracker.isBanned(id),
@@ -234,8 +241,8 @@ export class JailPipeline {
     this.#enforcer.check(this.#actionsOf(next));
   }
 
-  #actionsOf({ actions }: JailSettings): readonly JailAction[] {
-    return this.#parts.observeOnly ? [] : [...actions.values()];
+  #actionsOf({ actions, dryRun }: JailSettings): readonly ActionSettings[] {
+    return this.#parts.observeOnly ? [] : Array.from(actions.values(), (action) => ({ ...action, dryRun }));
   }
 
   #enforce(decisions: readonly Decision[]): void {

@@ -1,7 +1,9 @@
 import { escapeControl, WarderError } from '../base/index.ts';
 import type { Action } from './action.ts';
 import { ActionProperties } from './action-properties.ts';
+import { DryRunAction } from './dry-run-action.ts';
 import { EngineAction, type EngineServices, servedBy } from './engines/index.ts';
+import { isSmtpAction, smtpProperties } from './notify/smtp-action.ts';
 import { ShellAction, type ShellActionParts } from './shell-action.ts';
 import type { ActionSettings, Outcome } from './types.ts';
 
@@ -21,6 +23,10 @@ export type CreateAction = (
  * `createShellAction` throws.
  */
 export const createUsualAction: CreateAction = (settings, parts) => {
+  if (settings.dryRun) {
+    const action = createUsualAction({ ...settings, dryRun: false }, parts);
+    return new DryRunAction({ jail: parts.jail, logger: parts.logger, action });
+  }
   const { engines: services, jail, logger } = parts;
   const { name } = settings;
   const properties = new ActionProperties(settings.properties);
@@ -43,24 +49,21 @@ export const createUsualAction: CreateAction = (settings, parts) => {
   });
 };
 
-/** Every action that is described by commands. Throws `ACTION_PYTHON`, `ACTION_SMTP` or `ACTION_TIMEOUT`. */
+/** The one Python file that has a built-in equal, described by commands; all other settings as they are. */
+export function asCommands(settings: ActionSettings, jail: string): ActionSettings {
+  const { pythonFile, ...others } = settings;
+  if (pythonFile === undefined || !isSmtpAction(pythonFile)) return settings;
+  return { ...others, properties: smtpProperties(jail, settings.properties) };
+}
+
+/** Every action that is described by commands. Throws `ACTION_PYTHON` or `ACTION_TIMEOUT`. */
 export const createShellAction: CreateAction = (settings, parts) => {
-  if (settings.pythonFile !== undefined) throw pythonError(settings.name, settings.pythonFile, parts.jail);
-  const properties = new ActionProperties(settings.properties);
-  return new ShellAction({ ...parts, name: settings.name, properties });
+  const { name, pythonFile, properties } = asCommands(settings, parts.jail);
+  if (pythonFile !== undefined) throw pythonError(name, pythonFile, parts.jail);
+  return new ShellAction({ ...parts, name, properties: new ActionProperties(properties) });
 };
 
 function pythonError(name: string, file: string, jail: string): WarderError {
-  if (/(?:^|\/)smtp\.py$/.test(file)) {
-    return new WarderError(
-      'ACTION_SMTP',
-      `the action ${name} (smtp.py) has no built-in equal in this version yet`,
-      {
-        jail,
-        hint: 'use sendmail or another mail action in its place; the jail bans without it',
-      },
-    );
-  }
   return new WarderError(
     'ACTION_PYTHON',
     `the action ${name} is the Python file ${file}, which cannot run here`,

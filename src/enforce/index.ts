@@ -21,6 +21,7 @@ export type { JailEnforcerParts } from './jail-enforcer-parts.ts';
 export type { ShellCommand } from './shell-command.ts';
 export type { ShellResult } from './shell-process.ts';
 export { actionEnvironment, createShellRunner, type RunOptions, type ShellRunner } from './shell-runner.ts';
+export { Notifier, type NotifierParts } from './notify/notifier.ts';
 export { type StopLimits, StopPatience } from './stop-patience.ts';
 export type {
   ActionSettings,

@@ -2,7 +2,7 @@ import { describeError, escapeControl, type PythonValue, WarderError } from '../
 import type { Decision } from '../track/index.ts';
 import type { Action } from './action.ts';
 import { callMethod, type MethodArguments } from './action-control.ts';
-import { createUsualAction } from './create-action.ts';
+import { asCommands, createUsualAction } from './create-action.ts';
 import { handWritten, mustBeMadeAnew } from './engines/index.ts';
 import { type ActionStatus, Health } from './health.ts';
 import type { JailEnforcerParts } from './jail-enforcer-parts.ts';
@@ -34,7 +34,7 @@ export class JailEnforcer {
 
   /**
    * Adds an action behind the others; while the jail runs it is started. Throws `DUPLICATE_ACTION`, or what the
-   * creation throws (`ACTION_PYTHON`, `ACTION_SMTP`, `ACTION_TIMEOUT`).
+   * creation throws (`ACTION_PYTHON`, `ACTION_TIMEOUT`).
    */
   async addAction(settings: ActionSettings): Promise<void> {
     const lane = this.#createLane(settings);
@@ -59,15 +59,16 @@ export class JailEnforcer {
    * from being done.
    */
   configure(actions: readonly ActionSettings[]): Promise<readonly WarderError[]> {
-    return this.#inTurn(() => this.#configureAll(actions));
+    return this.#inTurn(() => this.#configureAll(actions.map((each) => asCommands(each, this.#parts.jail))));
   }
 
   /**
    * Looks whether actions could run with these settings, and changes nothing. Throws for the first that differs from
-   * what is in use and could not (`ACTION_PYTHON`, `ACTION_SMTP`, `ACTION_TIMEOUT`).
+   * what is in use and could not (`ACTION_PYTHON`, `ACTION_TIMEOUT`).
    */
   check(actions: readonly ActionSettings[]): void {
-    for (const settings of actions) {
+    for (const given of actions) {
+      const settings = asCommands(given, this.#parts.jail);
       const lane = this.#lanes.find((other) => other.action.name === settings.name);
       if (this.#health.isRefused(settings.name)) continue;
       if (lane === undefined || settings.pythonFile !== undefined) this.#createAction(settings);

@@ -7,6 +7,8 @@ export interface ActionSettings {
   readonly properties: ReadonlyMap<string, PythonValue>;
   /** Set by the `addaction NAME FILE KWARGS` form: the action is that Python file. */
   readonly pythonFile?: string | undefined;
+  /** Say what would be done, and do nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** What an action can be told to do. */

@@ -94,21 +94,21 @@ test('a Python action is refused with its reason, and the others of the jail wor
   const bench = new EnforcerBench();
   const actions = [
     settings('fw', firewall),
-    { ...settings('smtp', {}), pythonFile: '/etc/fail2ban/action.d/smtp.py' },
+    { ...settings('other', {}), pythonFile: '/etc/fail2ban/action.d/badips.py' },
     { ...settings('own', {}), pythonFile: '/etc/fail2ban/action.d/own.py' },
   ];
   const problems = await bench.enforcer.configure(actions);
   assert.deepEqual(
     problems.map(({ code, jail }) => [code, jail]),
     [
-      ['ACTION_SMTP', 'sshd'],
+      ['ACTION_PYTHON', 'sshd'],
       ['ACTION_PYTHON', 'sshd'],
     ],
   );
   await bench.enforcer.start();
   await bench.ban('192.0.2.1');
   assert.deepEqual(bench.runner.scripts, ['fw start 22', 'fw ban 192.0.2.1']);
-  assert.deepEqual([...bench.enforcer.problems().keys()], ['smtp', 'own']);
+  assert.deepEqual([...bench.enforcer.problems().keys()], ['other', 'own']);
   assert.equal(bench.enforcer.isDegraded, true);
   await bench.enforcer.configure(actions);
   const told = bench.logger.lines.filter((line) => line.includes('own.py'));

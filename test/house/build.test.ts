@@ -27,7 +27,7 @@ test('the build makes a bundle of every program, the worker and the helper, whic
   const checkout = makeCheckout(t);
   assert.equal(build(checkout).status, 0);
   const files = readdirSync(checkout.path('dist')).sort();
-  const named = [...programs, 'detect-worker', 'name-lookups'].map((name) => `${name}.js`);
+  const named = [...programs, 'detect-worker', 'name-lookups', 'courier'].map((name) => `${name}.js`);
   assert.deepEqual(
     files.filter((name) => !isShared(name)),
     ['.built', ...named].sort(),

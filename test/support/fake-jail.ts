@@ -24,6 +24,7 @@ export class FakeJail implements JailApi {
   #options: JailOptions = {
     idle: false,
     ignoreSelf: true,
+    dryRun: false,
     ignoreCommand: undefined,
     ignoreCache: undefined,
     logEncoding: 'UTF-8',

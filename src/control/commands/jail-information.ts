@@ -101,6 +101,11 @@ export const jailInformationCommands: readonly CommandSpec[] = [
     furtherHelp('get <JAIL> logtimezone', 'gets the time zone of dates that name none for <JAIL>'),
   ),
   get(
+    'dryrun',
+    shown.dryRun,
+    furtherHelp('get <JAIL> dryrun', 'tells whether the actions of <JAIL> only say what they would do'),
+  ),
+  get(
     'logformat',
     shown.logFormat,
     furtherHelp(

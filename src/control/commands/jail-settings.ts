@@ -188,6 +188,16 @@ const ignoring: readonly CommandSpec[] = [
     shown.ignoreSelf,
     help('set <JAIL> ignoreself true|false', 'allows the ignoring of own IP addresses'),
   ),
+  option(
+    'dryrun',
+    'dryRun',
+    truth,
+    shown.dryRun,
+    furtherHelp(
+      'set <JAIL> dryrun true|false',
+      'makes the actions of <JAIL> say what they would do, and do nothing',
+    ),
+  ),
   change(
     'addignoreip',
     0,

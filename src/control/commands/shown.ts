@@ -7,6 +7,7 @@ import { timeSpanValue } from './values.ts';
 export const shown = {
   idle: (jail: JailApi): PythonValue => jail.option('idle'),
   ignoreSelf: (jail: JailApi): PythonValue => jail.option('ignoreSelf'),
+  dryRun: (jail: JailApi): PythonValue => jail.option('dryRun'),
   ignoreIp,
   /** False until one is set. */
   ignoreCommand: (jail: JailApi): PythonValue => jail.option('ignoreCommand') ?? false,

@@ -1,6 +1,7 @@
 import { describeError, pythonStr } from '../../base/index.ts';
 import type { Action } from '../action.ts';
 import { ActionProperties } from '../action-properties.ts';
+import { dryRunEngine } from '../dry-run-action.ts';
 import type { ActionSettings } from '../types.ts';
 import type { Engine } from './engine.ts';
 import { NftablesEngine } from './nftables/nftables-engine.ts';
@@ -56,6 +57,8 @@ export function mustBeMadeAnew(
 ): boolean {
   if (settings.pythonFile !== undefined) return true;
   if (parts.createAction !== undefined) return false;
+  if (settings.dryRun || action.engine === dryRunEngine)
+    return (action.engine === dryRunEngine) !== (settings.dryRun ?? false);
   const served = servedBy(settings, parts.engines);
   return action.engine !== (served !== undefined && 'engine' in served ? served.engine : undefined);
 }
