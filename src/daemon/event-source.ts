@@ -11,6 +11,8 @@ const longestMatch = 1000;
 export class EventSource {
   readonly #hub: EventHub;
   readonly #nowSec: () => number;
+  /** Logs that a jail cannot read at the moment, so that only they recover. */
+  readonly #troubled = new Map<string, Set<string>>();
 
   constructor(hub: EventHub, nowSec: () => number) {
     this.#hub = hub;
@@ -56,16 +58,22 @@ export class EventSource {
     if (event.kind === 'idle') this.jail('degraded', event.jail, 'too many errors: it stopped itself');
     else if (event.kind === 'rule suspended') {
       this.jail('degraded', event.jail, `${event.rule} holds lines too long and was suspended`);
-    } else {
-      const what = event.path ?? 'the journal';
-      const isWell = event.state === 'reading';
-      const reason = event.reason === '' ? '' : ` (${event.reason})`;
-      this.jail(isWell ? 'recovered' : 'degraded', event.jail, `${what}: ${event.state}${reason}`);
-    }
+    } else this.#log(event);
   }
 
   jail(type: 'degraded' | 'recovered' | 'started' | 'stopped', jail: string, message = ''): void {
+    if (type === 'stopped') this.#troubled.delete(jail);
     this.#hub.publish(() => ({ type, jail, timeSec: this.#nowSec(), message }));
+  }
+
+  #log({ jail, path, state, reason }: Extract<DetectionEvent, { kind: 'log' }>): void {
+    const name = path ?? 'the journal';
+    const troubled = this.#troubled.get(jail) ?? new Set<string>();
+    const isWell = state === 'reading';
+    if (isWell && !troubled.delete(name)) return;
+    if (!isWell) this.#troubled.set(jail, troubled.add(name));
+    const because = reason === '' ? '' : ` (${reason})`;
+    this.jail(isWell ? 'recovered' : 'degraded', jail, `${name}: ${state}${because}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { type ControlEvent, watchEvents } from '../../src/control/index.ts';
+import { type ControlEvent, EventHub, watchEvents } from '../../src/control/index.ts';
+import { EventSource } from '../../src/daemon/event-source.ts';
 import { TestDaemon, TestHome } from '../support/daemon.ts';
 
 /** Watches a daemon; `until` gives what came until an event of this type. */
@@ -116,4 +117,65 @@ test('bans that come back at a start are told as restored', async (t) => {
     events.map(({ type }) => type),
     ['stopped', 'restore', 'started'],
   );
+});
+
+test('a log recovers only when it could not be read before; rules that hang and jails that stop are told', () => {
+  const hub = new EventHub();
+  const source = new EventSource(hub, () => 5);
+  source.detection({ kind: 'log', jail: 'app', path: '/a', state: 'missing', reason: '' });
+  const seen: string[] = [];
+  hub.listen((event) => seen.push(`${event.type}: ${'message' in event ? event.message : ''}`));
+  const log = (path: string | undefined, state: 'reading' | 'missing' | 'unreadable', reason = ''): void =>
+    source.detection({ kind: 'log', jail: 'app', path, state, reason });
+  log('/b', 'reading');
+  log('/a', 'reading');
+  log('/a', 'unreadable', 'EACCES');
+  source.jail('stopped', 'app');
+  log('/a', 'reading');
+  log(undefined, 'missing', 'journalctl is not there');
+  log(undefined, 'reading');
+  source.detection({ kind: 'rule suspended', jail: 'app', rule: 'failregex 3' });
+  source.detection({ kind: 'idle', jail: 'app' });
+  assert.deepEqual(seen, [
+    'recovered: /a: reading',
+    'degraded: /a: unreadable (EACCES)',
+    'stopped: ',
+    'degraded: the journal: missing (journalctl is not there)',
+    'recovered: the journal: reading',
+    'degraded: failregex 3 holds lines too long and was suspended',
+    'degraded: too many errors: it stopped itself',
+  ]);
+});
+
+test('an event carries at most ten lines of at most a thousand characters', () => {
+  const hub = new EventHub();
+  let seen: ControlEvent | undefined;
+  hub.listen((event) => {
+    seen = event;
+  });
+  const lines = Array.from({ length: 30 }, (_, index) => `${index} ${'x'.repeat(5000)}`);
+  const failure = { jail: 'app', id: 'a', unresolved: false, timeSec: 9, attempts: 2, lines, fields: {} };
+  new EventSource(hub, () => 5).found(failure);
+  assert.ok(seen?.type === 'found' && seen.rule === undefined && seen.timeSec === 5 && seen.failures === 2);
+  assert.deepEqual(
+    seen.matches.map((line) => [line.slice(0, 2), line.length]),
+    Array.from({ length: 10 }, (_, index) => [String(20 + index), 1001]),
+  );
+});
+
+test('a ban that is made longer, since its source was banned before, is told as an increase', async (t) => {
+  const home = new TestHome(t);
+  home.write('jail.d/increment.conf', '[app]\nbantime.increment = true\nbantime.rndtime =\n');
+  const daemon = await new TestDaemon(home).start();
+  const until = await watching(t, home);
+  daemon.fail('192.0.2.1', 3);
+  await until('ban');
+  daemon.clock.advance(700);
+  await until('unban');
+  daemon.fail('192.0.2.1', 3);
+  await until('ban');
+  const increase = (await until('increase')).at(-1);
+  assert.ok(increase?.type === 'increase');
+  const { id, banTimeSec, banCount, cause } = increase;
+  assert.deepEqual([id, banTimeSec, banCount, cause], ['192.0.2.1', 1200, 2, 'increment']);
 });
