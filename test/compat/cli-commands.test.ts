@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -169,7 +169,8 @@ async function untilAllBanned(stages: Stages, jail: string, count: number): Prom
       return answer.ok && Array.isArray(answer.value) ? answer.value.length : 0;
     };
     while ((await banned()) < count) {
-      assert.ok(Date.now() < endMs, `not ${count} bans of ${jail} in ${server.folder}`);
+      const log = (): string => readFileSync(join(server.folder, 'log'), 'utf8').slice(-3000);
+      assert.ok(Date.now() < endMs, `not ${count} bans of ${jail} in ${server.folder}: ${log()}`);
       await sleep(50);
     }
   }
