@@ -39,6 +39,16 @@ export async function reload(program: Program, session: Session, words: readonly
   return perform(session, ['reload', target], { args: request });
 }
 
+/** The words that end a server which is to start again: ours leaves its bans in force meanwhile, where it can. */
+export async function stopForRestart(session: Session): Promise<readonly string[]> {
+  try {
+    const answer = await ask(session.socketPath, ['own-configuration']);
+    return answer.ok ? ['stop', '--keep-bans'] : ['stop'];
+  } catch {
+    return ['stop'];
+  }
+}
+
 /**
  * The folders that the server reads its configuration from: empty for one that gets it from its clients, such as
  * fail2ban's. Undefined when no server answers.
