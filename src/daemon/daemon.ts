@@ -15,11 +15,12 @@ import {
   type EngineServices,
   HostNames,
   machineNames,
-  Notifier,
   machineTools,
+  Notifier,
   type ShellRunner,
   type StopLimits,
   StopPatience,
+  Tarpit,
 } from '../enforce/index.ts';
 import { LookupProcess, OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
 import type { Detection } from './detection.ts';
@@ -76,6 +77,7 @@ export class Daemon {
   readonly #patience: StopPatience;
   readonly #runner: ShellRunner;
   readonly #engines: EngineServices;
+  readonly #tarpit: Tarpit;
   readonly #actionEnvironment = actionEnvironment(process.env);
   readonly #lookups: LookupProcess;
   readonly #names: HostNames;
@@ -103,6 +105,7 @@ export class Daemon {
       clock: this.#clock,
       logger: log,
     });
+    this.#tarpit = new Tarpit({ clock: this.#clock, logger: log, tools: this.#engines.tools });
     this.#lookups = new LookupProcess({ clock: this.#clock, logger: log });
     this.#names = new HostNames({ source: machineNames((ip) => this.#lookups.namesOf(ip)) });
     this.#notifier = new Notifier({
@@ -163,6 +166,7 @@ export class Daemon {
 
   /** Opens the socket and starts the detection worker. Throws when the socket is taken. */
   async start(): Promise<void> {
+    this.#releasers.add('tarpit', () => this.#tarpit.stop());
     this.#releasers.add('name lookups', () => this.#lookups.stop());
     this.#releasers.add('notices', () => this.#notifier.stop());
     await this.#control.start();
@@ -224,6 +228,7 @@ export class Daemon {
       ownAddresses: this.#ownAddresses,
       runner: this.#runner,
       engines: this.#engines,
+      tarpit: this.#tarpit,
       names: this.#names,
       notifier: this.#notifier,
       actionEnvironment: this.#actionEnvironment,

@@ -7,6 +7,7 @@ import type {
   Notifier,
   Outcome,
   ShellRunner,
+  Tarpit,
 } from '../enforce/index.ts';
 import type { Position } from '../source/index.ts';
 import type { JailPosition } from '../state/index.ts';
@@ -29,6 +30,7 @@ export interface PipelineParts {
   readonly ownAddresses: OwnAddresses;
   readonly runner: ShellRunner;
   readonly engines: EngineServices;
+  readonly tarpit: Tarpit;
   readonly names: HostNames;
   readonly notifier: Notifier;
   /** What shell commands find in their environment. */

@@ -66,6 +66,7 @@ export class JailPipeline {
       allowIpv6,
       history: memory.history,
       engines: parts.engines,
+      tarpit: parts.tarpit,
       notifier: parts.notifier,
       bansInForce: {
         size: () => tracker.status().currentlyBanned,

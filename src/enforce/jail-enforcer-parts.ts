@@ -4,6 +4,7 @@ import type { EngineServices } from './engines/index.ts';
 import type { HostNames } from './host-names.ts';
 import type { Notifier } from './notify/notifier.ts';
 import type { ShellRunner } from './shell-runner.ts';
+import type { Tarpit } from './tarpit/index.ts';
 import type { BanHistory, BansInForce, JailFigures, Outcome } from './types.ts';
 
 /** What the enforcement of one jail needs of the daemon and of the jail's other stages. */
@@ -27,6 +28,8 @@ export interface JailEnforcerParts {
   readonly onOutcome?: (outcome: Outcome) => void;
   /** What engines share, one for the whole daemon. Without it every action runs its commands. */
   readonly engines?: EngineServices | undefined;
+  /** One for the whole daemon. Without it TARPIT is a drop. */
+  readonly tarpit?: Tarpit | undefined;
   /** By default actions of `engines`, else shell actions. */
   readonly createAction?: CreateAction;
   /** Decisions that may wait for one action; further ones are taken from the bans in force later. */

@@ -8,6 +8,7 @@ import { type ActionStatus, Health } from './health.ts';
 import type { JailEnforcerParts } from './jail-enforcer-parts.ts';
 import { Lane } from './lane.ts';
 import { changeAction } from './reconfigure.ts';
+import { withTarpit } from './tarpit/index.ts';
 import type { ActionSettings, Outcome } from './types.ts';
 
 const defaultMaxWaiting = 10_000;
@@ -214,7 +215,8 @@ export class JailEnforcer {
         0,
       );
     const onLate = (outcome: Outcome): void => this.#report(outcome);
-    return createAction(settings, { ...parts, history: parts.history, rank, onLate });
+    const create = withTarpit(createAction, parts.tarpit);
+    return create(settings, { ...parts, history: parts.history, rank, onLate });
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

@@ -44,7 +44,6 @@ export class ShellAction implements Action {
   readonly #parts: ShellActionParts;
   readonly #commands: ShellCommands;
   readonly #environments: Environments;
-  #tarpitWarned = false;
 
   constructor(parts: ShellActionParts) {
     this.name = parts.name;
@@ -89,7 +88,6 @@ export class ShellAction implements Action {
   }
 
   async start(): Promise<Outcome> {
-    this.#warnOfTarpit();
     if (this.properties.startsOnDemand) return this.#outcome('start', { ok: true, durationMs: 0 });
     return this.#outcome('start', await this.#environments.start(this.#environments.families()));
   }
@@ -140,7 +138,6 @@ export class ShellAction implements Action {
   }
 
   async #ban(item: BanItem, step: 'ban' | 'reban'): Promise<Outcome> {
-    this.#warnOfTarpit();
     const family = this.#environments.of(item);
     const onDemand = this.properties.startsOnDemand;
     if (!this.#environments.isStarted(family) && (onDemand || !this.#environments.hasFailedToStart(family))) {
@@ -196,17 +193,6 @@ export class ShellAction implements Action {
     const ok = error === undefined;
     const failure = ok ? {} : { reason: `Error sending a notice of ${step}`, error };
     this.#parts.onLate?.(this.#outcome(step, { ok, durationMs: 0, ...failure }, item));
-  }
-
-  #warnOfTarpit(): void {
-    if (this.#tarpitWarned || !this.properties.texts().tarpit) return;
-    this.#tarpitWarned = true;
-    const { jail, logger } = this.#parts;
-    logger.log(
-      'WARNING',
-      'fail2ban.actions',
-      `[${jail}] blocktype TARPIT is not available for action ${this.name}: it drops instead`,
-    );
   }
 }
 

@@ -42,7 +42,6 @@ export class EngineAction implements Action {
   #retryTimer: NodeJS.Timeout | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #failing = false;
-  #tarpitWarned = false;
 
   constructor(parts: EngineActionParts) {
     this.name = parts.name;
@@ -85,7 +84,6 @@ export class EngineAction implements Action {
 
   start(): Promise<Outcome> {
     return this.#inTurn(async () => {
-      this.#warnOfTarpit();
       const startedMs = performance.now();
       const onDemand = this.properties.startsOnDemand && this.#wanted.size === 0;
       const failure = onDemand ? undefined : await this.#bringBack(false);
@@ -183,7 +181,6 @@ export class EngineAction implements Action {
 
   #add(bans: readonly BanItem[], step: 'ban' | 'reban'): Promise<readonly Outcome[]> {
     return this.#inTurn(() => {
-      this.#warnOfTarpit();
       const add = new Map<string, Element>();
       const replace = new Map<string, Element>();
       for (const item of bans) {
@@ -334,16 +331,6 @@ export class EngineAction implements Action {
 
   #place(): string {
     return `Jail('${this.#parts.jail}')/${this.name}`;
-  }
-
-  #warnOfTarpit(): void {
-    if (this.#tarpitWarned || !this.properties.texts().tarpit) return;
-    this.#tarpitWarned = true;
-    this.#log(
-      'WARNING',
-      `blocktype TARPIT is not available for action ${this.name}: it drops instead`,
-      false,
-    );
   }
 
   #log(level: 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL', message: string, named = true): void {
