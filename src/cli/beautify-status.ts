@@ -5,6 +5,8 @@ import { branch, items } from './beautify-parts.ts';
 export function formatStatus(words: readonly string[], answer: PythonValue): string {
   const target = words[1];
   if (target !== undefined && target !== '--all') {
+    // The flavor `stats` is a row of the table of all jails.
+    if (typeof items(answer)[0] === 'string') return formatStatistics(new Map([[target, answer]]));
     return [`Status for the jail: ${target}`, ...jailTree(answer, '')].join('\n');
   }
   if (answer instanceof Map) return formatStatistics(answer);

@@ -180,3 +180,42 @@ test('-t says what is wrong, with file and line, and --json as data', async (t) 
   const good = await run('-c', folder, '-t');
   assert.deepEqual([good.code, good.stdout], [0, 'OK: configuration test is successful\n'], good.stderr);
 });
+
+test('stats, and the flavor of that name, are a table', async (t) => {
+  const { run, server } = await bench(t);
+  await server.addJail('a-long-name', 'polling');
+  await server.jail('sshd').ban(['192.0.2.1', '192.0.2.2']);
+  server.jail('sshd').counts = { currentlyFailed: 3, totalFailed: 1234 };
+  const table = [
+    'Jail         Backend    Failed now  total  Banned now  total',
+    'a-long-name  polling             0      0           0      0',
+    'sshd         pyinotify           3   1234           2      2',
+    '',
+  ].join('\n');
+  for (const words of [['stats'], ['statistic'], ['statistics'], ['status', '--all', 'stats']]) {
+    assert.deepEqual(await run(...words), { code: 0, stdout: table, stderr: '' });
+  }
+  assert.equal(
+    (await run('status', 'sshd', 'stats')).stdout,
+    [
+      'Jail  Backend    Failed now  total  Banned now  total',
+      'sshd  pyinotify           3   1234           2      2',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('help works without a server, as JSON too', async () => {
+  const shown = JSON.parse((await run('help', '--json')).stdout) as { section: string; syntax: string }[];
+  assert.ok(shown.some(({ section, syntax }) => section === 'BASIC' && syntax === 'ban <IP> ... <IP>'));
+  assert.match((await run('help')).stdout, /^Usage: fail2ban-client \[OPTIONS\] <COMMAND>\n/);
+});
+
+test('ping takes a limit, and -1 for none', async (t) => {
+  const { run } = await bench(t);
+  assert.equal((await run('ping', '-1')).stdout, 'Server replied: pong\n');
+  assert.equal((await run('ping', '99999999')).stdout, 'Server replied: pong\n');
+  assert.match((await run('ping', '0')).stderr, /ERROR {3}\[Errno 11\] Resource temporarily unavailable\n$/);
+  assert.match((await run('ping', '-5')).stderr, /ERROR {3}Timeout value out of range\n$/);
+  assert.match((await run('ping', 'soon')).stderr, /could not convert string to float: 'soon'\n$/);
+});
