@@ -27,7 +27,7 @@ export interface ActionTraits {
 export interface Action {
   readonly name: string;
   /** The engine that carries it out; absent where commands do. */
-  readonly engine?: string;
+  readonly engine?: string | undefined;
   readonly properties: ActionProperties;
   traits(): ActionTraits;
   /** Which bans an earlier run of the daemon left in force; makes ready for them what `start` would. */

@@ -44,7 +44,7 @@ export const createUsualAction: CreateAction = (settings, parts) => {
     properties,
     services,
     engine: served.engine,
-    createEngine: () => served.create(properties),
+    createEngine: () => served.create(properties, jail),
     report: parts.onLate ?? (() => undefined),
   });
 };

@@ -2,6 +2,7 @@ import { ManualClock, MemoryLogger, type PythonValue, type WarderError } from '.
 import {
   type ActionSettings,
   type CreateAction,
+  type EngineServices,
   JailEnforcer,
   type Outcome,
   type ShellRunner,
@@ -14,6 +15,8 @@ type ActionsByName = Readonly<Record<string, Readonly<Record<string, PythonValue
 export interface BenchOptions {
   readonly maxWaiting?: number;
   readonly createAction?: CreateAction;
+  /** Makes what engines share; without it every action runs commands. */
+  readonly createEngines?: (clock: ManualClock, logger: MemoryLogger) => EngineServices;
   /** In place of the one that runs nothing. */
   readonly runner?: ShellRunner;
 }
@@ -31,7 +34,7 @@ export class EnforcerBench {
   readonly book = new Map<string, Ban>();
   readonly enforcer: JailEnforcer;
 
-  constructor(options: BenchOptions = {}) {
+  constructor({ createEngines, ...options }: BenchOptions = {}) {
     this.enforcer = new JailEnforcer({
       jail: 'sshd',
       runner: this.runner,
@@ -46,6 +49,7 @@ export class EnforcerBench {
       },
       allowIpv6: () => true,
       onOutcome: (outcome) => this.outcomes.push(outcome),
+      ...(createEngines === undefined ? {} : { engines: createEngines(this.clock, this.logger) }),
       ...options,
     });
   }

@@ -4,18 +4,36 @@ import { ActionProperties } from '../action-properties.ts';
 import { dryRunEngine } from '../dry-run-action.ts';
 import type { ActionSettings } from '../types.ts';
 import type { Engine } from './engine.ts';
+import { IpsetEngine, ipsetSettings } from './ipset/ipset-engine.ts';
+import { IptablesEngine } from './iptables/iptables-engine.ts';
+import { iptablesSettings } from './iptables/settings.ts';
 import { NftablesEngine } from './nftables/nftables-engine.ts';
 import { nftSettings } from './nftables/settings.ts';
 import { Parameters } from './parameters.ts';
 import type { EngineServices } from './services.ts';
 
-type Create = (parameters: Parameters, services: EngineServices) => Engine;
+type Create = (parameters: Parameters, services: EngineServices, jail: string) => Engine;
 
 /** The engines by the name that action files give in `engine`. */
 const engines: ReadonlyMap<string, Create> = new Map<string, Create>([
   [
     'nftables',
     (parameters, services) => new NftablesEngine({ ...services, settings: nftSettings(parameters) }),
+  ],
+  [
+    'iptables',
+    (parameters, services, jail) =>
+      new IptablesEngine({ ...services, jail, settings: iptablesSettings(parameters) }),
+  ],
+  [
+    'ipset',
+    (parameters, services, jail) =>
+      new IpsetEngine({
+        ...services,
+        jail,
+        settings: iptablesSettings(parameters),
+        sets: ipsetSettings(parameters),
+      }),
   ],
 ]);
 
@@ -24,7 +42,7 @@ export type Served =
   | {
       readonly engine: string;
       /** Makes the engine for these properties, as they are now. Throws `NotServed`. */
-      readonly create: (properties: ActionProperties) => Engine;
+      readonly create: (properties: ActionProperties, jail: string) => Engine;
     }
   | { readonly asWritten: string }
   | undefined;
@@ -37,9 +55,10 @@ export function servedBy(settings: ActionSettings, services: EngineServices | un
   if (none !== null) return { asWritten: none[1] ?? 'engine = none is set' };
   const make = engines.get(said);
   if (make === undefined) return { asWritten: `there is no engine ${said.slice(0, 50)}` };
-  const create = (properties: ActionProperties): Engine => make(new Parameters(properties), services);
+  const create = (properties: ActionProperties, jail: string): Engine =>
+    make(new Parameters(properties), services, jail);
   try {
-    create(new ActionProperties(settings.properties));
+    create(new ActionProperties(settings.properties), '');
     return { engine: said, create };
   } catch (error) {
     return { asWritten: describeError(error) };

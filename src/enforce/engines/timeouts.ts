@@ -49,6 +49,14 @@ export class Timeouts {
     return this.#held.has(address) && !this.isOver(address);
   }
 
+  /** How many the kernel has to hold now. */
+  heldCount(): number {
+    const nowMs = performance.now();
+    let count = 0;
+    for (const { endsMs } of this.#held.values()) if (endsMs > nowMs) count++;
+    return count;
+  }
+
   forget(address: string): void {
     this.#held.delete(address);
   }

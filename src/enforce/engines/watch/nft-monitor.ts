@@ -6,6 +6,8 @@ import type { Tools } from '../tools.ts';
 const unknown: DestroyEvent = { kind: 'unknown', family: '', table: '', name: '' };
 /** The tool reads the whole ruleset before it listens; what happens meanwhile nobody tells. */
 const settleMs = 400;
+/** After a table or set went, which the engines bring back at once. */
+const refreshMs = 500;
 /** A line of nft; an element of a set is one line. */
 const longestLine = 65_536;
 
@@ -74,7 +76,17 @@ export class NftMonitor {
 
   #read(line: string): void {
     const event = parseDestroyEvent(line);
-    if (event !== undefined) this.#tell(event);
+    if (event === undefined) return;
+    this.#tell(event);
+    if (event.kind === 'table' || event.kind === 'set') this.#later(refreshMs, () => this.#restart());
+  }
+
+  /** Once a set went, be it one that a rule brought along, the tool tells nothing of some others; one that starts afresh does. */
+  #restart(): void {
+    const child = this.#child;
+    this.#child = undefined;
+    void child?.stop();
+    this.#start();
   }
 
   #tell(event: DestroyEvent): void {

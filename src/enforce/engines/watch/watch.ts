@@ -19,7 +19,7 @@ const usualPauseMs = 1200;
 /** Where changes are told of, a look all the same now and then. */
 const restingPauseMs = 60_000;
 /** A look may take no more than this part of the time. */
-const costFactor = 30;
+const costFactor = 5;
 
 /** Notices that somebody else took away what an engine holds: at once where the kernel tells, else by looking. */
 export class Watch {
