@@ -32,13 +32,12 @@ export function lint(survey: ConfigSurvey, scope: LintScope): Finding[] {
   const findings = [
     ...(scope.options ? checkWrittenOptions(resources) : []),
     ...scope.jails.flatMap((jail) => [...checkArguments(jail, find), ...checkJail(survey, jail, judge)]),
-    ...scope.filters
-      .filter((name) => !isLibrary(name, survey, resources))
-      .flatMap((name) =>
-        filterVariants(name, survey.filesOf(`filter.d/${name}`)).flatMap((text) =>
-          checkFilter(text, () => survey.filter(text), judge, text === name),
-        ),
-      ),
+    ...scope.filters.flatMap((name) => {
+      const isTested = !isIncluded(name, survey, resources);
+      return filterVariants(name, survey.filesOf(`filter.d/${name}`)).flatMap((text) =>
+        checkFilter(text, () => survey.filter(text), judge, isTested && text === name),
+      );
+    }),
     ...(scope.filterFiles ?? []).flatMap((path) =>
       checkFilter(path, () => survey.filter(path, 'auto', path), judge, true),
     ),
@@ -46,30 +45,26 @@ export function lint(survey: ConfigSurvey, scope: LintScope): Finding[] {
   return inOrder(withoutRepetition(findings));
 }
 
-/** A file that other filters include and that has no rules of its own. */
-function isLibrary(name: string, survey: ConfigSurvey, resources: readonly Resource[]): boolean {
-  const files = survey.filesOf(`filter.d/${name}`);
-  const main = files.find(({ path }) => path.endsWith(`/${name}.conf`));
+/** A file that other filters include may need names that only they define. */
+function isIncluded(name: string, survey: ConfigSurvey, resources: readonly Resource[]): boolean {
+  const main = survey.filesOf(`filter.d/${name}`).find(({ path }) => path.endsWith(`/${name}.conf`));
   if (main === undefined) return false;
-  const isIncluded = resources.some(
-    (resource) => resource.files.includes(main) && resource.files.at(-1) !== main,
-  );
-  return isIncluded && !files.some(({ options }) => options.some((option) => option.name === 'failregex'));
+  return resources.some((resource) => resource.name !== `filter.d/${name}` && resource.files.includes(main));
 }
 
-/** `isPlain`: without settings; with settings of our own guess a filter may well not be usable. */
+/** `mustWork`: report it if the filter cannot be read; with settings of our own guess that may well be. */
 function checkFilter(
   name: string,
   read: () => SurveyedFilter,
   judge: RegexJudge,
-  isPlain: boolean,
+  mustWork: boolean,
 ): Finding[] {
   try {
     const filter = read();
     return [...checkRuleTexts(name, filter, judge), ...checkDates(name, filter)];
   } catch (error) {
     if (!(error instanceof WarderError)) throw error;
-    if (!isPlain) return [];
+    if (!mustWork) return [];
     const place = {
       ...(error.file === undefined ? {} : { file: error.file }),
       ...(error.line === undefined ? {} : { line: error.line }),

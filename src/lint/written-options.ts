@@ -19,12 +19,18 @@ type Kind = 'jail' | 'fail2ban' | 'filter' | 'action';
 /** A resource with everything that its files refer to. */
 export interface Resource {
   readonly kind: Kind;
+  /** As `ConfigSurvey.filesOf` takes it. */
+  readonly name: string;
   readonly files: readonly WrittenFile[];
   readonly references: References;
+  /** A program gets all options of an action as they are, so that nothing tells which it reads. */
+  readonly isOpen: boolean;
 }
 
+/** The program of ours that does what the options of its action say. */
+const openCommand = /\bwarder-notify\b/;
 /** Read by the daemon when an action runs, not when it is configured. */
-const propertiesOfActions = ['actname', 'actionlist', 'bantime', 'name', 'timeout'];
+const propertiesOfActions = ['actname', 'actionlist', 'bantime', 'engine', 'name', 'timeout'];
 const includeOptions = ['before', 'after'];
 
 const namesOf = (specs: readonly { readonly name: string }[]): string[] => specs.map(({ name }) => name);
@@ -48,8 +54,10 @@ export function readResources(survey: ConfigSurvey): Resource[] {
   const resource = (kind: Kind, name: string): Resource => {
     const files = survey.filesOf(name);
     const references = new References();
-    for (const { options } of files) for (const { text } of options) references.add(text);
-    return { kind, files, references };
+    const texts = files.flatMap(({ options }) => options.map(({ text }) => text));
+    for (const text of texts) references.add(text);
+    const isOpen = kind === 'action' && texts.some((text) => openCommand.test(text));
+    return { kind, name, files, references, isOpen };
   };
   return [
     resource('fail2ban', 'fail2ban'),
@@ -102,6 +110,7 @@ function checkOption(option: WrittenOption, readers: readonly Resource[]): Findi
   } else if (readers.some(({ kind, references }) => knownOptions[kind].has(name) || references.has(name))) {
     return [];
   } else if (
+    readers.some(({ isOpen }) => isOpen) ||
     checkSection(section, { path: file, sections: [section], options: [option] }, readers).length > 0
   ) {
     // The section is reported, with all that is in it.

@@ -1,4 +1,4 @@
-import { type CharSet, contains } from '../charset/charset.ts';
+import { type CharSet, contains, maxCodePoint } from '../charset/charset.ts';
 
 /** A set of letters, one bit each. */
 export type Letters = Uint32Array;
@@ -13,12 +13,34 @@ const preferred: readonly (readonly [low: number, high: number])[] = [
   [0x1, 0xd7ff],
   [0xe000, 0x10ffff],
 ];
+/** From this place on, the characters are outside of ASCII. */
+const foreign = 4;
 const newline = 0x0a;
 const bitsPerWord = 32;
+const mostRanges = 64;
+const lastOfFirstScripts = 0x2ff;
+/** The newline, and some letters, digits, blanks and other characters of further scripts. */
+const everywhere = [
+  0,
+  newline,
+  newline + 1,
+  0x300,
+  0x400,
+  0x500,
+  0x660,
+  0x66a,
+  0x2028,
+  0x202a,
+  0x3000,
+  0x3001,
+  0x4e00,
+  0x4e01,
+  0x1f600,
+];
 
 /**
- * The characters of a pattern as few letters: characters that no set of the pattern tells apart are one. Letters that
- * read well come first.
+ * The characters of a pattern as few letters: characters that no set of the pattern tells apart are one. ASCII
+ * letters that few sets have come first, since a text of them matches least by accident; among them those that read well.
  */
 export class Alphabet {
   /** A character of each letter. */
@@ -36,7 +58,13 @@ export class Alphabet {
     const newlineBit = 1n << BigInt(distinct.length);
     const found = [...bestSamples(distinct, newlineBit)]
       .filter(([mask]) => withNewline || (mask & newlineBit) === 0n)
-      .sort(([, one], [, other]) => one.rank - other.rank || one.code - other.code);
+      .sort(
+        ([oneMask, one], [otherMask, other]) =>
+          Number(one.rank >= foreign) - Number(other.rank >= foreign) ||
+          countBits(oneMask) - countBits(otherMask) ||
+          one.rank - other.rank ||
+          one.code - other.code,
+      );
     for (const [index, [mask]] of found.entries()) this.#letterOfMask.set(mask, index);
     this.samples = found.map(([, { code }]) => String.fromCodePoint(code));
   }
@@ -82,27 +110,31 @@ interface Sample {
 
 /** For each combination of sets that some character is in: the best such character. */
 function bestSamples(sets: readonly CharSet[], newlineBit: bigint): Map<bigint, Sample> {
-  const events: [code: number, toggled: bigint][] = [
-    [0, 0n],
-    [newline, newlineBit],
-    [newline + 1, newlineBit],
-  ];
-  for (const [index, { ranges }] of sets.entries()) {
-    const bit = 1n << BigInt(index);
-    for (let at = 0; at < ranges.length; at += 2) events.push([ranges[at]!, bit], [ranges[at + 1]! + 1, bit]);
-  }
-  events.sort((one, other) => one[0] - other[0]);
+  const points = boundaries(sets);
   const best = new Map<bigint, Sample>();
-  let mask = 0n;
-  for (const [index, [code, toggled]] of events.entries()) {
-    mask ^= toggled;
-    const end = (events[index + 1]?.[0] ?? 0x110000) - 1;
-    if (end < code) continue;
-    const sample = bestOf(code, end);
+  for (const [index, low] of points.entries()) {
+    const sample = bestOf(low, (points[index + 1] ?? maxCodePoint + 1) - 1);
+    if (sample === undefined) continue;
+    let mask = sample.code === newline ? newlineBit : 0n;
+    for (const [at, set] of sets.entries()) if (contains(set, sample.code)) mask |= 1n << BigInt(at);
     const known = best.get(mask);
-    if (sample !== undefined && (known === undefined || sample.rank < known.rank)) best.set(mask, sample);
+    if (known === undefined || sample.rank < known.rank) best.set(mask, sample);
   }
   return best;
+}
+
+/** Where ranges begin. Of sets with very many ranges, such as `\w`, those beyond the first scripts are left out. */
+function boundaries(sets: readonly CharSet[]): number[] {
+  const points = new Set([...everywhere]);
+  for (const { ranges } of sets) {
+    const isLarge = ranges.length > 2 * mostRanges;
+    for (let at = 0; at < ranges.length; at += 2) {
+      if (isLarge && ranges[at]! > lastOfFirstScripts) break;
+      points.add(ranges[at]!);
+      points.add(ranges[at + 1]! + 1);
+    }
+  }
+  return [...points].filter((point) => point <= maxCodePoint).sort((one, other) => one - other);
 }
 
 /** The best character of a range; undefined where there are surrogates only. */
@@ -112,6 +144,10 @@ function bestOf(low: number, high: number): Sample | undefined {
     if (code <= Math.min(high, last)) return { code, rank };
   }
   return low === 0 ? { code: 0, rank: preferred.length } : undefined;
+}
+
+function countBits(mask: bigint): number {
+  return mask.toString(2).replaceAll('0', '').length;
 }
 
 function add(letters: Letters, letter: number): void {

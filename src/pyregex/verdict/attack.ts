@@ -3,6 +3,7 @@ import type { Branching, Doubling } from './ambiguity.ts';
 import type { Automaton } from './automaton.ts';
 import { type Budget, wordBetween } from './search.ts';
 import type { Attack, Pump } from './types.ts';
+import type { UnaryChain } from './unary.ts';
 
 /** How often a pump is repeated to see which states it leads to. */
 const simulatedTurns = 3;
@@ -52,6 +53,18 @@ export function attacksOnChain(
     if (!isRepeated) pumps.push({ word, behind });
   }
   return attacks(automaton, { state: first.from, last: last.to, prefix, pumps });
+}
+
+/** Attacks on loops that one letter runs through. */
+export function attacksOnLetter(
+  automaton: Automaton,
+  { letter, states }: UnaryChain,
+  budget: Budget,
+): readonly Attack[] {
+  const [state, last] = [states[0]!, states.at(-1)!];
+  const prefix = wordBetween(automaton, 0, state, budget);
+  if (prefix === undefined) return [];
+  return attacks(automaton, { state, last, prefix, pumps: [{ word: [letter], behind: [] }] });
 }
 
 function attacks(automaton: Automaton, plan: Plan): Attack[] {

@@ -4,7 +4,7 @@ import { complement } from '../charset/charset.ts';
 import { leadingRun } from '../transform/leading-run.ts';
 import type { RepeatPart, Resolved } from '../transform/resolved.ts';
 import { Alphabet, type Letters, without } from './alphabet.ts';
-import { type Graph, GraphLimit, makeGraph } from './graph.ts';
+import { type Graph, GraphLimit, type GraphLimits, makeGraph } from './graph.ts';
 
 /**
  * A pattern as an automaton without empty moves: each state has matched one character. A state that can be reached in
@@ -49,16 +49,16 @@ const mostNodes = 4000;
 const mostParallel = 2;
 
 /**
- * The automaton of a pattern that is searched for; undefined if the pattern is too large. A counted repetition is written
- * out up to `mostCopies` states, above it is taken for one without bound.
+ * The automaton of a pattern that is searched for; undefined if the pattern is too large. `limits`: what becomes of counted
+ * repetitions.
  */
 export function makeAutomaton(
   root: Resolved,
-  mostCopies: number,
+  limits: Omit<GraphLimits, 'mostNodes'>,
   options: AutomatonOptions = {},
 ): Automaton | undefined {
   try {
-    const graph = makeGraph(root, { mostCopies, mostNodes }, options.marked ?? new Set());
+    const graph = makeGraph(root, { ...limits, mostNodes }, options.marked ?? new Set());
     return new AutomatonMaker(graph, leadingRun(root), options.severalLines ?? false).make();
   } catch (error) {
     if (!(error instanceof GraphLimit)) throw error;

@@ -8,7 +8,7 @@ export interface Loop {
   readonly sources: ReadonlySet<number>;
 }
 
-/** The loops of an automaton, each before those that it leads to (Tarjan's algorithm, without recursion). */
+/** The loops of an automaton, each before those that it leads to. */
 export function findLoops(automaton: Automaton): Loop[] {
   const loops = components(automaton).filter(
     (states) => states.length > 1 || automaton.states[states[0]!]!.edges.some(({ to }) => to === states[0]),
@@ -22,7 +22,8 @@ interface Frame {
   edge: number;
 }
 
-function components({ states }: Automaton): number[][] {
+/** The strongly connected components, each before those that it leads to (Tarjan's algorithm, without recursion). */
+export function components({ states }: Pick<Automaton, 'states'>): number[][] {
   const order = new Map<number, number>();
   const low = new Map<number, number>();
   const open: number[] = [];

@@ -41,8 +41,10 @@ export interface Graph {
 
 /** Where a graph is taken for larger than the pattern, and when it is given up. */
 export interface GraphLimits {
-  /** A counted repetition is written out up to so many nodes, above it is taken for one without bound. */
+  /** A counted repetition is written out up to so many nodes. */
   readonly mostCopies: number;
+  /** What becomes of larger ones: a loop without bound, or one or two turns. */
+  readonly largerOnes: 'loop' | 'short';
   readonly mostNodes: number;
 }
 
@@ -134,8 +136,9 @@ class GraphMaker {
     const size = sizeOf(body);
     const fits = (count: number): boolean => count <= 1 || count * size <= this.#limits.mostCopies;
     const isWide = !fits(part.max === farAway ? part.min : part.max);
+    const isShort = isWide && this.#limits.largerOnes === 'short';
     const min = isWide ? Math.min(part.min, 1) : part.min;
-    const max = isWide ? farAway : part.max;
+    const max = isShort && part.max !== farAway ? 2 : isWide ? farAway : part.max;
     let start = max === farAway ? this.#makeLoop(part, isWide, min, next) : next;
     const optional = max === farAway ? 0 : max - min;
     for (let turn = 0; turn < optional; turn += 1) {

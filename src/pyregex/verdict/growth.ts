@@ -68,10 +68,15 @@ export class StepCounter {
       counts.push(steps);
     }
     const pumps = 2 * counts.length;
-    const reachesLimit = pumps < mostExponentialPumps;
+    const reachesLimit = pumps < mostExponentialPumps && this.#isEndless(attack, pumps + 2);
     const ratio = (counts.at(-1) ?? 0) / (counts.at(-2) ?? 1);
     const least = leastRatios.find(([from]) => pumps >= from)?.[1] ?? Number.POSITIVE_INFINITY;
     return reachesLimit && ratio >= least;
+  }
+
+  /** Whether still more pumps take too long as well; a text may also come to match with them. */
+  #isEndless(attack: Attack, pumps: number): boolean {
+    return [2, 5].every((factor) => this.stepsOf(attackText(attack, factor * pumps)) >= enoughSteps);
   }
 
   /** The exponent of the length, with a fraction: what the last doubling of the pumps made of the steps. */
@@ -84,6 +89,7 @@ export class StepCounter {
       const half = counts.get(pumps / 2) ?? 0;
       // Cut off at the limit, it is at least so much; and where already short texts reach it, so much.
       if (steps >= enoughSteps) {
+        if (!this.#isEndless(attack, pumps)) return 1;
         const known = half > 0 ? Math.log2(steps / half) : Math.log2(steps) / Math.log2(text.length + 2);
         return Math.max(degree, known);
       }

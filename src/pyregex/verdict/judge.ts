@@ -1,7 +1,7 @@
 import { resolveTree } from '../transform/resolve.ts';
 import type { RegexTree } from '../tree.ts';
 import { findDoubling } from './ambiguity.ts';
-import { attacksOnChain, attacksOnDoubling } from './attack.ts';
+import { attacksOnChain, attacksOnDoubling, attacksOnLetter } from './attack.ts';
 import { type Automaton, makeAutomaton } from './automaton.ts';
 import { Chains } from './chains.ts';
 import { findLoops, type Loop } from './components.ts';
@@ -9,17 +9,23 @@ import { StepCounter } from './growth.ts';
 import { partOf } from './part.ts';
 import type { Budget } from './search.ts';
 import type { Attack, BacktrackingVerdict, PatternPart } from './types.ts';
+import { unaryChains } from './unary.ts';
 
 /** Moves of the automaton that are looked at for one pattern; about a quarter of a second. */
 const mostMoves = 2_000_000;
-/** Chains of one length that are tried out, and attacks of any kind. */
+/** Chains of one length, letters, and attacks of any kind that are tried out. */
 const mostChains = 4;
+const mostLetters = 5;
 const mostAttacks = 60;
 /**
- * Counted repetitions are looked at in two ways: written out, as they are, up to a size; and as loops without bound, since
- * many turns do as much harm (`(a?){30}`).
+ * Counted repetitions are looked at in three ways: written out, as they are, up to a size; as loops without bound, since
+ * many turns do as much harm (`(a?){30}`); and with one or two turns, which shows what is inside.
  */
-const copies = [160, 12];
+const views = [
+  { mostCopies: 160, largerOnes: 'loop' },
+  { mostCopies: 12, largerOnes: 'loop' },
+  { mostCopies: 12, largerOnes: 'short' },
+] as const;
 /** Whoever is as bad as this need not be looked at once more. */
 const badDegree = 3;
 /** A measured degree may fall short of the one that the shape of the pattern has, since texts are short. */
@@ -44,9 +50,10 @@ export interface JudgeOptions {
 export function judgeBacktracking(tree: RegexTree, options: JudgeOptions = {}): BacktrackingVerdict {
   const root = resolveTree(tree);
   let worst: BacktrackingVerdict | undefined;
-  for (const mostCopies of copies) {
+  for (const view of views) {
     if (worst !== undefined && worst.degree >= badDegree) break;
-    const automaton = makeAutomaton(root, mostCopies, options);
+    if (view.largerOnes === 'short' && worst?.degree === worst?.bound) break;
+    const automaton = makeAutomaton(root, view, options);
     if (automaton !== undefined) worst = worseOf(worst, new Judge(tree, automaton).judge());
   }
   return worst ?? unknown;
@@ -55,8 +62,9 @@ export function judgeBacktracking(tree: RegexTree, options: JudgeOptions = {}): 
 const unknown: BacktrackingVerdict = { kind: 'unknown', degree: Number.NaN, bound: Number.NaN, parts: [] };
 
 function worseOf(one: BacktrackingVerdict | undefined, other: BacktrackingVerdict): BacktrackingVerdict {
-  if (one === undefined || one.kind === 'safe') return other;
-  return other.degree > one.degree ? other : one;
+  if (one === undefined) return other;
+  const worse = one.kind === 'safe' || other.degree > one.degree ? other : one;
+  return { ...worse, bound: Math.max(one.bound, other.bound) };
 }
 
 interface Proof {
@@ -110,8 +118,19 @@ class Judge {
     return { ...(proof === undefined ? {} : { proof }), isPossible };
   }
 
-  #polynomial(chains: Chains): Proof | undefined {
+  /** What a single letter can do, repeated. */
+  #unary(): Proof | undefined {
     let best: Proof | undefined;
+    for (const chain of unaryChains(this.#automaton).slice(0, mostLetters)) {
+      if ((best?.degree ?? 0) >= chain.states.length) break;
+      const attacks = attacksOnLetter(this.#automaton, chain, this.#budget);
+      best = betterOf(best, this.#prove(attacks, chain.states, chain.states.length));
+    }
+    return best;
+  }
+
+  #polynomial(chains: Chains): Proof | undefined {
+    let best = this.#unary();
     for (let length = chains.longest; length > 0; length -= 1) {
       let tried = 0;
       for (const chain of chains.ofLength(length)) {

@@ -21,7 +21,7 @@ export interface TwoPlaces {
 }
 
 const mostMoves = 600_000;
-const mostCopies = 60;
+const limits = { mostCopies: 60, largerOnes: 'loop' } as const;
 /** A loop is taken for one that swallows anything if it takes all of these. */
 const freeText = ['a', '0', ' ', '.'];
 
@@ -37,7 +37,7 @@ const freeText = ['a', '0', ' ', '.'];
 export function findTwoPlaces(tree: RegexTree, names: readonly string[]): TwoPlaces | undefined {
   const marked = new Set(names.flatMap((name) => tree.groupNames.get(name) ?? []));
   if (marked.size === 0) return undefined;
-  const automaton = makeAutomaton(resolveTree(tree), mostCopies, { marked });
+  const automaton = makeAutomaton(resolveTree(tree), limits, { marked });
   if (automaton === undefined) return undefined;
   const finder = new PlaceFinder(tree, automaton, names);
   for (const loop of findLoops(automaton)) {
@@ -49,7 +49,7 @@ export function findTwoPlaces(tree: RegexTree, names: readonly string[]): TwoPla
 
 /** Whether every match begins at the start of the text. Undefined if the pattern is too large to tell. */
 export function isAnchoredAtStart(tree: RegexTree): boolean | undefined {
-  return makeAutomaton(resolveTree(tree), mostCopies)?.isAnchored;
+  return makeAutomaton(resolveTree(tree), limits)?.isAnchored;
 }
 
 /** How far the two have come: the early one is before the group; in it or behind it; the late one is, too. */
