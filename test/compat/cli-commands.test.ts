@@ -8,6 +8,7 @@ import { ask } from '../../src/cli/session.ts';
 import { ClientDriver } from '../support/client-driver.ts';
 import { banCommands, endingCommands } from '../support/command-script/bans.ts';
 import { type Difference, differences } from '../support/command-script/differences.ts';
+import { idCommands } from '../support/command-script/ids.ts';
 import { jailCommands } from '../support/command-script/jail.ts';
 import { journalCommands, liveCommands, liveJail } from '../support/command-script/journal.ts';
 import { reloadCommands, writeConfiguration } from '../support/command-script/reload.ts';
@@ -120,7 +121,7 @@ test("every command is answered as fail2ban answers it: text, exit code and pick
   const compare = async (commands: readonly CommandLine[]): Promise<void> => {
     for (const command of commands) await compareCommand(score, drivers, stages, command);
   };
-  await compare([...serverCommands, ...jailCommands, ...banCommands]);
+  await compare([...serverCommands, ...jailCommands, ...banCommands, ...idCommands]);
   if (hasJournalLibrary()) await compare(journalCommands);
   else t.diagnostic('MISSING: python3-systemd; jails that read the journal are not compared');
   await compare(liveJail);

@@ -63,6 +63,18 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    why: 'an address or network is the same in every spelling, also where a ban is to end',
+    code: true,
+    commands: [
+      ['set', 'ids', 'unbanip', '--report-absent', '192.0.2.1/32'],
+      ['set', 'ids', 'unbanip', '--report-absent', '192.0.2.1/24'],
+      ['set', 'ids', 'unbanip', '--report-absent', '::ffff:192.0.2.7'],
+      ['set', 'ids', 'unbanip', '--report-absent', '2001:DB8:0::00:1'],
+      ['set', 'ids', 'unbanip', '--report-absent', '[2001:db8::2]'],
+      ['set', 'ids', 'unbanip', '--report-absent', '2001:db8::1/64'],
+    ],
+  },
+  {
     why: 'names are texts here, whatever type they come in',
     commands: [
       ['get', 'j', 5],
