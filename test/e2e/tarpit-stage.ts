@@ -46,6 +46,23 @@ export async function setTarpitStage(
   return { server, client, sshd, guard, firewall };
 }
 
+/** Bans by hand, and waits until the tarpit takes their new flows. */
+export async function bind(stage: TarpitStage, jail: string, ...ids: readonly string[]): Promise<void> {
+  const { guard, server } = stage;
+  await guard.until(
+    'the jail bans',
+    async () => (await guard.client('set', jail, 'banip', ...ids)).code === 0,
+  );
+  await guard.until('the tarpit takes them', async () => {
+    const listing =
+      stage.firewall === 'nftables'
+        ? await server.run('nft', ['list', 'table', 'inet', 'f2b-tarpit'])
+        : await server.run('ipset', ['list']);
+    const isReady = (await server.run('pgrep', ['-x', 'warder-tarpit'])).code === 0;
+    return isReady && ids.every((id) => listing.stdout.includes(id));
+  });
+}
+
 /** A client on a machine that connects and then only listens. */
 export class HeldClient {
   readonly #child: ChildProcess;

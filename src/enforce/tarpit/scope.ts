@@ -45,12 +45,24 @@ export function scopeOf(
   const ports = isAllPorts ? 'all' : rangesOf(words(text('port', '')), services);
   if (ports.length === 0) return undefined;
   const fallback = tool === 'nft' && /^forward$/i.test(text('chain_hook', 'input')) ? 'FORWARD' : 'INPUT';
-  const chains = words(text('chain', fallback));
+  const chains = chainsOf(properties, fallback);
   const docker = chains.includes('DOCKER-USER');
   const forward = docker || chains.some((chain) => /forward/i.test(chain)) || fallback === 'FORWARD';
   // A published port of a container is one of this machine, until Docker's rules pass the flow on.
   const input = docker || chains.some((chain) => !/forward/i.test(chain));
   return { tool, ports, input, forward, table: text('table', 'f2b-table') };
+}
+
+/**
+ * The chains of the ban. `<known/chain>`, which jail.conf passes on to mean the action's own, is filled into the commands
+ * only, so they are looked at then.
+ */
+function chainsOf(properties: ActionProperties, fallback: string): readonly string[] {
+  const named = textOf(properties, 'chain');
+  if (named !== '' && !named.includes('<')) return words(named);
+  const withoutFunctions = textOf(properties, 'actionstart').replace(/\w+\(\) \{[^}]*\}/g, '');
+  const found = withoutFunctions.match(/\b(?:INPUT|FORWARD|DOCKER-USER)\b/g) ?? [];
+  return found.length > 0 ? found : [fallback];
 }
 
 /** Names are looked up in the file when the first one is asked for. */
