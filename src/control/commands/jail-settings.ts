@@ -1,15 +1,6 @@
-import type { PythonValue } from '../../base/index.ts';
-import type { JailApi, JailOptions } from '../server-api.ts';
 import { attempt, banIp, unbanIp } from './bans.ts';
-import {
-  checkFile,
-  checkRegexes,
-  parseDatePattern,
-  parseFindTime,
-  parseLogEncoding,
-  parseLogTimeZone,
-  parsePrefRegex,
-} from './filter-values.ts';
+import { ruleCommands, sourceCommands } from './filter-settings.ts';
+import { parseDatePattern, parseFindTime, parseLogTimeZone } from './filter-values.ts';
 import {
   banTimeOptions,
   parseIdle,
@@ -17,168 +8,13 @@ import {
   parseMaxLines,
   parseUseDns,
   setBanTimeExtra,
-  tailWanted,
 } from './jail-values.ts';
+import { change, integer, option, optionsCommand, text } from './option-command.ts';
 import { shown } from './shown.ts';
-import { type Call, type CommandSpec, furtherHelp, type HelpEntry, help } from './types.ts';
-import { argAt, intArg, isTrue, secondsArg, textArg, textArgs } from './values.ts';
+import { type Call, type CommandSpec, furtherHelp, help } from './types.ts';
+import { argAt, isTrue, secondsArg, textArgs } from './values.ts';
 
-type Show = (jail: JailApi) => PythonValue | Promise<PythonValue>;
-
-/** `set JAIL NAME VALUE` for an option with one value; the answer is the value in force. */
-function option<K extends keyof JailOptions>(
-  name: string,
-  key: K,
-  parse: (call: Call) => JailOptions[K],
-  show: Show,
-  ...entries: HelpEntry[]
-): CommandSpec {
-  return optionsCommand(name, (call) => ({ [key]: parse(call) }), show, ...entries);
-}
-
-/** The same for a value that takes more than one option, or has to be looked at before it is taken. */
-function optionsCommand(
-  name: string,
-  parse: (call: Call) => Partial<JailOptions> | Promise<Partial<JailOptions>>,
-  show: Show,
-  ...entries: HelpEntry[]
-): CommandSpec {
-  return {
-    route: `set <JAIL> ${name}`,
-    help: entries,
-    least: 1,
-    async run(call) {
-      const values = await parse(call);
-      await call.jail().setOptions(values);
-      return undefined;
-    },
-    answer: (call) => show(call.jail()),
-  };
-}
-
-/** `set JAIL addX …` and `set JAIL delX …`; the answer is the whole list. */
-function change(
-  name: string,
-  least: number,
-  apply: (call: Call) => Promise<void>,
-  show: Show,
-  ...entries: HelpEntry[]
-): CommandSpec {
-  return {
-    route: `set <JAIL> ${name}`,
-    help: entries,
-    least,
-    async run(call) {
-      await apply(call);
-      return undefined;
-    },
-    // A multi-set of regexes is answered with True alone.
-    answer: (call) => call.multiple || show(call.jail()),
-  };
-}
-
-const text = (call: Call): string => textArg(call.args, 0);
-const integer = (call: Call): number => intArg(call.args, 0);
 const truth = (call: Call): boolean => isTrue(argAt(call.args, 0));
-/** One regex, or in a `multi-set` a list of them. */
-const regexes = (call: Call): string[] => textArgs(call.args.slice(0, 1), 0);
-
-const sources: readonly CommandSpec[] = [
-  change(
-    'addlogpath',
-    1,
-    async (call) => {
-      const tail = tailWanted(call);
-      const jail = call.jail();
-      if (!call.quiet) checkFile(text(call));
-      await jail.addLogPath(text(call), tail);
-    },
-    shown.logPath,
-    help(
-      "set <JAIL> addlogpath <FILE> ['tail']",
-      "adds <FILE> to the monitoring list of <JAIL>, optionally starting at the 'tail' of the file (default 'head').",
-    ),
-  ),
-  change(
-    'dellogpath',
-    1,
-    (call) => call.jail().deleteLogPath(text(call)),
-    shown.logPath,
-    help('set <JAIL> dellogpath <FILE>', 'removes <FILE> from the monitoring list of <JAIL>'),
-  ),
-  optionsCommand(
-    'logencoding',
-    parseLogEncoding,
-    shown.logEncoding,
-    help('set <JAIL> logencoding <ENCODING>', 'sets the <ENCODING> of the log files for <JAIL>'),
-  ),
-  change(
-    'addjournalmatch',
-    0,
-    (call) => call.jail().addJournalMatch(textArgs(call.args, 0)),
-    shown.journalMatch,
-    help('set <JAIL> addjournalmatch <MATCH>', 'adds <MATCH> to the journal filter of <JAIL>'),
-  ),
-  change(
-    'deljournalmatch',
-    0,
-    (call) => call.jail().deleteJournalMatch(textArgs(call.args, 0)),
-    shown.journalMatch,
-    help('set <JAIL> deljournalmatch <MATCH>', 'removes <MATCH> from the journal filter of <JAIL>'),
-  ),
-];
-
-const rules: readonly CommandSpec[] = [
-  optionsCommand(
-    'prefregex',
-    parsePrefRegex,
-    shown.prefRegex,
-    furtherHelp(
-      'set <JAIL> prefregex <REGEX>',
-      'sets the regular expression that a line must match first for <JAIL>; empty: none',
-    ),
-  ),
-  change(
-    'addfailregex',
-    1,
-    async (call) => {
-      await checkRegexes(call, 'failRegex', regexes(call));
-      await call.jail().addFailRegex(regexes(call));
-    },
-    shown.failRegex,
-    help(
-      'set <JAIL> addfailregex <REGEX>',
-      'adds the regular expression <REGEX> which must match failures for <JAIL>',
-    ),
-  ),
-  change(
-    'delfailregex',
-    1,
-    (call) => call.jail().deleteFailRegex(integer(call)),
-    shown.failRegex,
-    help('set <JAIL> delfailregex <INDEX>', 'removes the regular expression at <INDEX> for failregex'),
-  ),
-  change(
-    'addignoreregex',
-    1,
-    async (call) => {
-      await checkRegexes(call, 'ignoreRegex', regexes(call));
-      await call.jail().addIgnoreRegex(regexes(call));
-    },
-    shown.ignoreRegex,
-    help(
-      'set <JAIL> addignoreregex <REGEX>',
-      'adds the regular expression <REGEX> which should match pattern to exclude for <JAIL>',
-    ),
-  ),
-  change(
-    'delignoreregex',
-    1,
-    (call) => call.jail().deleteIgnoreRegex(integer(call)),
-    shown.ignoreRegex,
-    help('set <JAIL> delignoreregex <INDEX>', 'removes the regular expression at <INDEX> for ignoreregex'),
-  ),
-];
 
 const ignoring: readonly CommandSpec[] = [
   option(
@@ -351,8 +187,8 @@ const idle = option(
 export const jailSettingsCommands: readonly CommandSpec[] = [
   idle,
   ...ignoring,
-  ...sources,
-  ...rules,
+  ...sourceCommands,
+  ...ruleCommands,
   ...times,
   ...bans,
   ...counting,
