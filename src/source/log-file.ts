@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { byteOrderMarkBytes, codecForFile, type LineCodec } from './encoding.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
+import { type FirstLine, noFirstLine, readFirstLine } from './first-line.ts';
 import { lastLineEnd, lineEndAfter, unitBytes } from './line-feed.ts';
 import type { Block } from './types.ts';
 
@@ -29,8 +29,8 @@ export class LogFile {
   readonly device: number;
   readonly inode: number;
   size: number;
-  /** MD5 of the first line as fail2ban computes it: up to the byte 0x0A; empty until that line is complete. */
-  firstLineMd5 = '';
+  /** Up to the byte 0x0A; nothing until that line is complete. */
+  firstLine: FirstLine = noFirstLine;
   /** Since when the path leads elsewhere, or the last growth after that; undefined while it is the current file. */
   leavingSinceSec: number | undefined;
   readonly #fs: FileSystem;
@@ -202,8 +202,8 @@ export class LogFile {
   }
 
   #learnFirstLine(): void {
-    if (this.firstLineMd5 !== '' || this.#head.length === 0) return;
-    this.firstLineMd5 = firstLineMd5(this.#fs, this.fd, this.#head);
+    if (this.firstLine.hash !== '' || this.#head.length === 0) return;
+    this.firstLine = readFirstLine(this.#fs, this.fd, this.#head);
   }
 
   #peek(position: number, length: number): Buffer {
@@ -221,25 +221,6 @@ export function adoptLogFile(fs: FileSystem, fd: number, stat: FileStat, codec: 
     fs.close(fd);
     throw error;
   }
-}
-
-/**
- * MD5 of the first line with its line feed, empty if it has none yet. Of a line beyond 64 KiB the first 64 KiB count.
- * `head`: the first bytes, if they are known already.
- */
-export function firstLineMd5(fs: FileSystem, fd: number, head: Buffer = Buffer.alloc(0)): string {
-  let line = head;
-  let end = line.indexOf(10);
-  if (end < 0) {
-    const buffer = Buffer.alloc(longestLineBytes);
-    line = buffer.subarray(0, fs.read(fd, buffer, 0, buffer.length, 0));
-    end = line.indexOf(10);
-    if (end < 0 && line.length < longestLineBytes) return '';
-    if (end < 0) end = line.length - 1;
-  }
-  return createHash('md5')
-    .update(line.subarray(0, end + 1))
-    .digest('hex');
 }
 
 /** A copy of the start that is kept of an overlong line, without the NULs that it may begin with. */

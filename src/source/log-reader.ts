@@ -182,7 +182,7 @@ export class LogReader {
       if (place === undefined) continue;
       const offset = this.#floor?.file === file ? Math.max(place, this.#floor.offset) : place;
       if (position !== undefined && offset === 0) continue;
-      position = { kind: 'file', path: this.path, offset, firstLineMd5: file.firstLineMd5 };
+      position = { kind: 'file', path: this.path, offset, firstLineHash: file.firstLine.hash };
     }
     if (position !== undefined) this.#kept = position;
     return this.#kept;

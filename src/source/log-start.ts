@@ -1,6 +1,7 @@
 import type { Clock } from '../base/index.ts';
 import { findStart } from './bisect.ts';
 import type { FileSystem } from './file-system.ts';
+import { isHashOf } from './first-line.ts';
 import { adoptLogFile, type LogFile } from './log-file.ts';
 import type { LogReader, LogStart } from './log-reader.ts';
 import { findRemains, type RemainsQuery } from './rotated.ts';
@@ -54,9 +55,9 @@ export function continueReader(
 ): LogFile[] {
   const truncated = old.file.fd === file.fd;
   const what = truncated ? 'truncated' : 'replaced';
-  const detail = `size ${file.size}, inode ${file.inode}, hash ${file.firstLineMd5 || '-'}`;
+  const detail = `size ${file.size}, inode ${file.inode}, hash ${file.firstLine.hash || '-'}`;
   reader.subscriber.notice('NOTICE', `Log rotation detected for ${reader.path}: ${what} (${detail})`);
-  if (file.firstLineMd5 === '' || file.firstLineMd5 !== old.file.firstLineMd5) reader.place(file, 0);
+  if (!isHashOf(old.file.firstLine.hash, file.firstLine)) reader.place(file, 0);
   else {
     // An editor or a copy brought the same log back: what is old in it must not count as having just happened.
     reader.catchUpAgain();
@@ -85,7 +86,7 @@ function begin(reader: LogReader, file: LogFile, at: number, start: LogStart, de
     reader.placeWithWarmUp(file, at, Math.min(from, at));
   } else reader.place(file, at);
   file.startAt(at);
-  const hash = file.firstLineMd5 || '-';
+  const hash = file.firstLine.hash || '-';
   reader.subscriber.notice('INFO', `Added logfile: '${reader.path}' (pos = ${at}, hash = ${hash})`);
 }
 
@@ -97,9 +98,9 @@ function bisect(reader: LogReader, file: LogFile, from: number, deps: StartDeps)
 
 /** After a restart: the file of the kept position was rotated. Such as the jail follows itself are not read twice. */
 function remainsAfterPosition(reader: LogReader, kept: FilePosition, deps: StartDeps): LogFile[] {
-  if (kept.firstLineMd5 === '') return [];
+  if (kept.firstLineHash === '') return [];
   return openRemains(reader, deps, {
-    isKnown: ({ stat, firstLineMd5 }) => firstLineMd5 === kept.firstLineMd5 && stat.size >= kept.offset,
+    isKnown: ({ stat, firstLine }) => isHashOf(kept.firstLineHash, firstLine) && stat.size >= kept.offset,
     offset: kept.offset,
     isTaken: (path) => reader.subscriber.follows(path),
   });
@@ -107,9 +108,9 @@ function remainsAfterPosition(reader: LogReader, kept: FilePosition, deps: Start
 
 /** Copied and truncated: the lines that only the copy has. */
 function remainsInCopy(reader: LogReader, old: LogFile, place: number, deps: StartDeps): LogFile[] {
-  if (old.firstLineMd5 === '') return [];
+  if (old.firstLine.hash === '') return [];
   return openRemains(reader, deps, {
-    isKnown: ({ stat, firstLineMd5 }) => firstLineMd5 === old.firstLineMd5 && stat.size >= place,
+    isKnown: ({ stat, firstLine }) => isHashOf(old.firstLine.hash, firstLine) && stat.size >= place,
     offset: place,
     isPresent: (stat) => old.isAt(stat),
     isTaken: (path, known) => !known && reader.subscriber.follows(path),
@@ -147,5 +148,7 @@ function openRemains(
 }
 
 function fits(kept: FilePosition | undefined, file: LogFile): boolean {
-  return kept !== undefined && kept.firstLineMd5 === file.firstLineMd5 && kept.offset <= file.size;
+  if (kept === undefined || kept.offset > file.size) return false;
+  const hasNone = kept.firstLineHash === '' && file.firstLine.hash === '';
+  return hasNone || isHashOf(kept.firstLineHash, file.firstLine);
 }

@@ -1,6 +1,7 @@
 import type { Clock, LogLevel } from '../base/index.ts';
 import type { LineCodec } from './encoding.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
+import { isHashOf } from './first-line.ts';
 import { hasGlobMagic } from './glob.ts';
 import type { LogFile } from './log-file.ts';
 import { LogReader, type LogSink, type LogSubscriber } from './log-reader.ts';
@@ -148,19 +149,19 @@ export class LogSubscription implements LogSubscriber {
         reader.handOver(same);
         return Math.min(place, file.size);
       }
-      const copied = file.firstLineMd5 !== '' && areOfOneLog(by.path, reader.path);
+      const copied = file.firstLine.hash !== '' && areOfOneLog(by.path, reader.path);
       // A copy made before a truncation: what it holds is read from the original, or from here as its remains.
-      if (copied && reader.files().some((other) => other.firstLineMd5 === file.firstLineMd5))
+      if (copied && reader.files().some((other) => other.firstLine.hash === file.firstLine.hash))
         return file.size;
     }
     return undefined;
   }
 
   keptPositionOf(file: LogFile, path: string): FilePosition | undefined {
-    if (file.firstLineMd5 === '') return undefined;
+    if (file.firstLine.hash === '') return undefined;
     // The furthest: an older one may be left from when the file had another name.
     return [...this.#kept.values()]
-      .filter((kept) => kept.firstLineMd5 === file.firstLineMd5 && kept.offset <= file.size)
+      .filter((kept) => isHashOf(kept.firstLineHash, file.firstLine) && kept.offset <= file.size)
       .filter((kept) => areOfOneLog(path, kept.path))
       .sort((a, b) => b.offset - a.offset)[0];
   }

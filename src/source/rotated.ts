@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { FileStat, FileSystem } from './file-system.ts';
-import { firstLineMd5 } from './log-file.ts';
+import { type FirstLine, noFirstLine, readFirstLine } from './first-line.ts';
 
 /** A rotated file that holds lines which nobody has read yet. */
 export interface Remains {
@@ -15,7 +15,7 @@ export interface RemainsQuery {
   /** The log that was rotated. */
   readonly path: string;
   /** Which of the rotated files was read before. */
-  readonly isKnown: (file: { readonly stat: FileStat; readonly firstLineMd5: string }) => boolean;
+  readonly isKnown: (file: { readonly stat: FileStat; readonly firstLine: FirstLine }) => boolean;
   /** How far it was read. */
   readonly offset: number;
   /** The file that is being read now, should it have been rotated too: younger ones come after it, and so are left alone. */
@@ -44,7 +44,7 @@ export function findRemains(fs: FileSystem, query: RemainsQuery): Remains[] {
     if (query.isPresent?.(stat)) found = closeAll(fs, found);
     const opened = openRegular(fs, path);
     if (opened === undefined) continue;
-    const known = query.isKnown({ stat: opened.stat, firstLineMd5: safeMd5(fs, opened.fd) });
+    const known = query.isKnown({ stat: opened.stat, firstLine: safeFirstLine(fs, opened.fd) });
     if (query.isTaken(path, known, opened.stat)) fs.close(opened.fd);
     else found.unshift({ path, ...opened, offset: known ? query.offset : 0 });
     if (known) return found;
@@ -138,11 +138,11 @@ function openRegular(fs: FileSystem, path: string): { fd: number; stat: FileStat
   }
 }
 
-function safeMd5(fs: FileSystem, fd: number): string {
+function safeFirstLine(fs: FileSystem, fd: number): FirstLine {
   try {
-    return firstLineMd5(fs, fd);
+    return readFirstLine(fs, fd);
   } catch {
-    return '';
+    return noFirstLine;
   }
 }
 

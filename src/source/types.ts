@@ -8,8 +8,8 @@ export interface FilePosition {
   readonly path: string;
   /** Byte offset behind the last line that was processed. */
   readonly offset: number;
-  /** MD5 of the first line (hexadecimal), by which a rotated file is known; as fail2ban's database keeps it. */
-  readonly firstLineMd5: string;
+  /** Hash of the first line, by which the file is known; as fail2ban's database keeps it. */
+  readonly firstLineHash: string;
 }
 
 export interface JournalPosition {

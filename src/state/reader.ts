@@ -90,7 +90,7 @@ export class StoreReader {
     return rows.map(({ path, md5, pos, cursor, time }) => {
       const offset = Number(pos);
       if (path !== journalPath)
-        return { kind: 'file', path: String(path), offset, firstLineMd5: String(md5 ?? '') };
+        return { kind: 'file', path: String(path), offset, firstLineHash: String(md5 ?? '') };
       // fail2ban may have read on since we wrote the cursor; then only its time is good.
       const current = typeof cursor === 'string' && Math.abs(Number(time) - offset) < 0.001;
       return { kind: 'journal', cursor: current ? cursor : '', timeSec: offset };

@@ -143,7 +143,7 @@ function* noteOperations(jail: string, { positions, counts, parked }: JailNotes)
 
 function* positionOperations(jail: string, position: Position): Generator<Operation> {
   if (position.kind === 'file') {
-    yield ['setLog', jail, position.path, position.firstLineMd5, position.offset];
+    yield ['setLog', jail, position.path, position.firstLineHash, position.offset];
     return;
   }
   yield ['setLog', jail, journalPath, isoTime(position.timeSec), position.timeSec];

@@ -52,7 +52,7 @@ test('fail2ban opens a database of ours, finds bans, history and positions, and 
   if (!requireTool(t, 'fail2ban-server')) return;
   const bench = new StoreBench(t);
   const store = bench.opened();
-  const file = { kind: 'file', path: '/var/log/auth.log', offset: 4711, firstLineMd5: 'abc' } as const;
+  const file = { kind: 'file', path: '/var/log/auth.log', offset: 4711, firstLineHash: 'abc' } as const;
   const journal = { kind: 'journal', cursor: 's=1', timeSec: startSec - 0.5 } as const;
   const second = { banCount: 2, timeSec: startSec - 100, matches: ['ünï', '"x"'], failures: 7 };
   store.commit({
@@ -144,7 +144,7 @@ test('we open a database of fail2ban, find its bans and positions, and leave its
   assert.equal(bans[1]?.banTimeSec, -1);
   assert.equal(bans[1]?.banCount, 4);
   assert.deepEqual(store.positions('sshd'), [
-    { kind: 'file', path: '/var/log/auth.log', offset: 123, firstLineMd5: 'abc' },
+    { kind: 'file', path: '/var/log/auth.log', offset: 123, firstLineHash: 'abc' },
     { kind: 'journal', cursor: '', timeSec: startSec - 2.25 },
   ]);
   assert.deepEqual([...store.jails()], [['sshd', false]]);

@@ -24,11 +24,11 @@ function resume(context: TestContext, positions: readonly FilePosition[], ...pat
   return follower(context).jailWith({ paths, positions });
 }
 
-test('a position names the first line by its MD5, line end included', (context) => {
+test('a position names the first line by its SHA-1, line end included, as fail2ban does under Python 3', (context) => {
   const log = join(temporaryDirectory(context), 'a.log');
   write(log, 'one\r\ntwo\n');
-  const firstLineMd5 = createHash('md5').update('one\r\n').digest('hex');
-  assert.deepEqual(readOnce(context, log), [{ kind: 'file', path: log, offset: 9, firstLineMd5 }]);
+  const firstLineHash = createHash('sha1').update('one\r\n').digest('hex');
+  assert.deepEqual(readOnce(context, log), [{ kind: 'file', path: log, offset: 9, firstLineHash }]);
 });
 
 test('reading goes on at the kept position', (context) => {
@@ -37,6 +37,18 @@ test('reading goes on at the kept position', (context) => {
   const positions = readOnce(context, log);
   write(log, 'two\n');
   assert.deepEqual(resume(context, positions, log).lines, ['two']);
+});
+
+test('a position with an MD5, which fail2ban kept under Python 2, holds as well', (context) => {
+  const log = join(temporaryDirectory(context), 'a.log');
+  write(log, 'one\n');
+  const firstLineHash = createHash('md5').update('one\n').digest('hex');
+  const positions = readOnce(context, log).map((position) => ({ ...position, firstLineHash }));
+  write(log, 'two\n');
+  assert.deepEqual(resume(context, positions, log).lines, ['two']);
+  renameSync(log, `${log}.1`);
+  write(log, 'three\n');
+  assert.deepEqual(resume(context, positions, log).lines, ['two', 'three']);
 });
 
 test('a kept position within a line goes on with the next one', (context) => {
@@ -124,7 +136,7 @@ test('an empty file has a position too, and goes on from its start', (context) =
   const log = join(temporaryDirectory(context), 'a.log');
   write(log, '');
   const positions = readOnce(context, log);
-  assert.deepEqual(positions, [{ kind: 'file', path: log, offset: 0, firstLineMd5: '' }]);
+  assert.deepEqual(positions, [{ kind: 'file', path: log, offset: 0, firstLineHash: '' }]);
   write(log, 'one\n');
   assert.deepEqual(resume(context, positions, log).lines, ['one']);
 });

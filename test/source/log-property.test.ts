@@ -135,10 +135,10 @@ class World {
   /** A file of which nothing was read cannot be told from what it is after a truncation, so it gets a look before. */
   #copyAndTruncate(): void {
     const [firstLine] = readFileSync(this.#log, 'utf8').split(/(?<=\n)/);
-    const md5 = createHash('md5')
+    const md5 = createHash('sha1')
       .update(firstLine ?? '')
       .digest('hex');
-    if (!this.#jail?.positions().some(({ firstLineMd5 }) => firstLineMd5 === md5)) this.#look();
+    if (!this.#jail?.positions().some(({ firstLineHash }) => firstLineHash === md5)) this.#look();
     copyFileSync(this.#log, `${this.#log}.1`);
     truncateSync(this.#log);
   }

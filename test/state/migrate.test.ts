@@ -66,7 +66,7 @@ for (const version of [1, 2, 3] as const) {
     );
     assert.deepEqual(bans[0]?.matches, ['Nov 14 a line', 'Nov 14 in parts']);
     assert.deepEqual(store.positions('sshd'), [
-      { kind: 'file', path: '/var/log/auth.log', offset: 4711, firstLineMd5: 'abc' },
+      { kind: 'file', path: '/var/log/auth.log', offset: 4711, firstLineHash: 'abc' },
     ]);
     assert.deepEqual(
       [...store.jails()],

@@ -33,7 +33,7 @@ function fill(bench: StoreBench, bans: number): void {
   store.commit({
     changes: [banned(...ids.map((id) => ban(id, { matches: ['x'.repeat(200)] })))],
     positions: [
-      { jail: 'sshd', position: { kind: 'file', path: '/var/log/a', offset: 5, firstLineMd5: '' } },
+      { jail: 'sshd', position: { kind: 'file', path: '/var/log/a', offset: 5, firstLineHash: '' } },
     ],
   });
   store.close();

@@ -42,7 +42,7 @@ test('bans older than dbpurgeage go; known ids stay until three times their ban 
 test('jails that are not enabled and have no bans go, with all that is stored of them', async (t) => {
   const bench = new StoreBench(t);
   const store = bench.opened();
-  const position = { kind: 'file', path: '/var/log/a', offset: 9, firstLineMd5: '' } as const;
+  const position = { kind: 'file', path: '/var/log/a', offset: 9, firstLineHash: '' } as const;
   for (const jail of ['gone', 'kept', 'running']) {
     store.commit({
       positions: [{ jail, position }],

@@ -8,7 +8,7 @@ test('bans, counts, undecided failures and positions come back as they were', (t
   const bench = new StoreBench(t);
   const store = bench.opened();
   const parked = { seq: 7, failure: failure('evil.example.org', startSec - 1, { unresolved: true }) };
-  const file = { kind: 'file', path: '/var/log/auth.log', offset: 4711, firstLineMd5: 'abc' } as const;
+  const file = { kind: 'file', path: '/var/log/auth.log', offset: 4711, firstLineHash: 'abc' } as const;
   const journal = { kind: 'journal', cursor: 's=1;i=2', timeSec: startSec - 0.5 } as const;
   const written = store.commit({
     positions: [
@@ -228,7 +228,7 @@ test('opening marks all jails as not enabled, and starting jails mark themselves
 test('a position is kept per jail and path, the newest', (t) => {
   const store = new StoreBench(t).opened();
   const position = (offset: number) =>
-    ({ kind: 'file', path: '/var/log/a', offset, firstLineMd5: '' }) as const;
+    ({ kind: 'file', path: '/var/log/a', offset, firstLineHash: '' }) as const;
   store.commit({ positions: [1, 2].map((offset) => ({ jail: 'sshd', position: position(offset) })) });
   store.commit({ positions: [{ jail: 'web', position: position(9) }] });
   assert.deepEqual(store.positions('sshd'), [position(2)]);

@@ -104,7 +104,7 @@ function remembering(t: TestContext): { bench: StoreBench; known: TrackChanges[]
   return { bench: new StoreBench(t, { remember: () => known }), known };
 }
 
-const position = { kind: 'file', path: '/var/log/a', offset: 9, firstLineMd5: '' } as const;
+const position = { kind: 'file', path: '/var/log/a', offset: 9, firstLineHash: '' } as const;
 
 test('a file deleted under the running daemon is made again with all that it held', (t) => {
   const { bench, known } = remembering(t);

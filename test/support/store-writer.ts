@@ -12,7 +12,7 @@ const store = new Store({
 });
 store.open();
 for (let n = 1; ; n++) {
-  const position = { kind: 'file', path: '/var/log/a', offset: n, firstLineMd5: '' } as const;
+  const position = { kind: 'file', path: '/var/log/a', offset: n, firstLineHash: '' } as const;
   const counts = Array.from({ length: 20 }, (_, k) => count(`id${k}`, { retry: n, timeSec: startSec + n }));
   const records = [{ kind: 'ban', ban: ban(`banned${n}`, { banTimeSec: -1 }) }] as const;
   store.commit({ positions: [{ jail: 'sshd', position }], changes: [changes({ counts, records })] });
