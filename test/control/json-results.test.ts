@@ -77,6 +77,8 @@ const results: readonly (readonly [words: PythonValue[], result: unknown])[] = [
   [['ban', '192.0.2.2'], 1],
   [['unban', '192.0.2.2'], 1],
   [['set', 'sshd', 'idle', 'on'], true],
+  [['set', 'sshd', 'dryrun', 'yes'], true],
+  [['get', 'sshd', 'dryrun'], true],
   [['set', 'sshd', 'ignoreself', 'no'], false],
   [['get', 'sshd', 'ignoreself'], false],
   [
