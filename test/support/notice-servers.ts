@@ -120,7 +120,8 @@ export class FakeMailServer {
         } else if (/^DATA/i.test(line)) {
           inData = true;
           say('354 go on');
-        } else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n');
+        } else if (/^STARTTLS/i.test(line)) say('502 no such command');
+        else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n');
         else say('250 ok');
       }
     });

@@ -11,7 +11,9 @@ export function headerLine(name: string, value: string): string {
   const lines: string[] = [];
   let line = words.shift() ?? '';
   for (const word of words) {
-    if (`${line} ${word}`.length > longestHeaderLine && line.trim() !== '') {
+    // Never right behind the name: some programs take such a header for an empty one.
+    const isNameAlone = lines.length === 0 && line.endsWith(':') && !line.includes(' ');
+    if (`${line} ${word}`.length > longestHeaderLine && line.trim() !== '' && !isNameAlone) {
       lines.push(line);
       line = ` ${word}`;
     } else line = `${line} ${word}`;

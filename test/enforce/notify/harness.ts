@@ -79,11 +79,13 @@ export function noticeBench(
 /** A sendmail that keeps each message in a file, after a line with its arguments. */
 export const keepingSendmail = 'file=$(mktemp "$FOLDER/mail.XXXXXX")\n{ echo "ARGS $*"; cat; } >"$file"';
 
-export function keptMails(folder: string): string[] {
+/** The mails that it has kept; with `about` only those whose subject has it. */
+export function keptMails(folder: string, about = ''): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.startsWith('mail.'))
     .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .filter((mail) => /^Subject: .*(?:\n .*)*/m.exec(mail)?.[0].includes(about))
     .sort();
 }
 

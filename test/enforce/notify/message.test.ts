@@ -73,6 +73,7 @@ test('text beyond ASCII goes into encoded words and quoted-printable, and comes 
   const subject = 'Grüße aus Zürich, 漢字 und mehr, noch ein wenig länger als eine Zeile sein darf 🙂';
   const words = encodedWords(subject);
   for (const word of words.split(' ')) assert.ok(word.length <= 75);
+  assert.doesNotMatch(composeMail({ ...mail, subject }), /^Subject:$/m);
   const decoded = words
     .split(' ')
     .map((word) => Buffer.from(/^=\?utf-8\?B\?(.*)\?=$/.exec(word)?.[1] ?? '', 'base64').toString('utf8'));
