@@ -39,6 +39,8 @@ export type {
   ServerOptions,
   ShutdownOptions,
   SourcedCommand,
+  TarpitAddress,
+  TarpitReport,
 } from './server-api.ts';
 export { defaultSocketLimits, type SocketLimits } from './socket/limits.ts';
 export { closeMark, endMark } from './socket/marks.ts';

@@ -145,6 +145,7 @@ export class Daemon {
       createPipeline: (settings) => this.#createPipeline(settings),
       disposePipeline: (name) => this.#dispose(name),
       onJail: (type, jail, message) => this.#events.jail(type, jail, message),
+      tarpit: () => this.#tarpit.status(),
       flushLogs: () => log.flush(),
       forgetNames: () => {
         this.#resolver.clear();

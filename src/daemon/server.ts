@@ -7,6 +7,7 @@ import type {
   ServerApi,
   ServerOptions,
   ShutdownOptions,
+  TarpitReport,
 } from '../control/index.ts';
 import { resolveBackend } from './backend.ts';
 import type { JailPipeline } from './jail.ts';
@@ -28,6 +29,7 @@ export interface ServerParts {
   readonly disposePipeline: (jail: string) => void;
   /** Told what became of a jail, for the live stream. */
   readonly onJail: (type: 'started' | 'stopped' | 'degraded', jail: string, message?: string) => void;
+  readonly tarpit: () => Promise<TarpitReport>;
   readonly flushLogs: () => string;
   /** Looked-up names and addresses are forgotten at a reload, as by fail2ban. */
   readonly forgetNames: () => void;
@@ -210,6 +212,10 @@ export class Server implements ServerApi {
 
   lookupText(name: string): Promise<readonly string[]> {
     return textRecords(name);
+  }
+
+  tarpit(): Promise<TarpitReport> {
+    return this.#parts.tarpit();
   }
 
   async flushLogs(): Promise<string> {

@@ -74,6 +74,13 @@ const results: readonly (readonly [words: PythonValue[], result: unknown])[] = [
   [['get', 'sshd', 'banip'], ['192.0.2.1']],
   [['set', 'sshd', 'unbanip', '192.0.2.1'], 1],
   [['set', 'sshd', 'attempt', '192.0.2.1', 'a line'], 1],
+  [
+    ['tarpit'],
+    {
+      ...{ means: 'off', jails: [], problems: [], held: 0, mostHeld: 0, byVoice: {}, longestSec: 0 },
+      ...{ accepted: 0, refused: 0, wastedSec: 0, addresses: [] },
+    },
+  ],
   [['ban', '192.0.2.2'], 1],
   [['unban', '192.0.2.2'], 1],
   [['set', 'sshd', 'idle', 'on'], true],

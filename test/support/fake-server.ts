@@ -7,6 +7,7 @@ import type {
   ServerApi,
   ServerOptions,
   ShutdownOptions,
+  TarpitReport,
 } from '../../src/control/index.ts';
 import { FakeJail } from './fake-jail.ts';
 
@@ -22,6 +23,20 @@ export class FakeServer implements ServerApi {
   constructor(nowSec = 1_800_000_000) {
     this.nowSec = nowSec;
     this.options = new FakeOptions();
+  }
+
+  /** What `tarpit` answers. */
+  tarpitReport: TarpitReport = {
+    means: 'off',
+    jails: [],
+    problems: [],
+    mostHeld: 0,
+    figures: { held: 0, byVoice: {}, longestSec: 0, accepted: 0, refused: 0, wastedSec: 0 },
+    addresses: [],
+  };
+
+  async tarpit(): Promise<TarpitReport> {
+    return this.tarpitReport;
   }
 
   version(): string {

@@ -120,6 +120,14 @@ export const warderCommands: readonly WarderCommand[] = [
     run: async (program, words) => (await import('./ask.ts')).unban(program, words),
   },
   {
+    name: 'tarpit',
+    syntax: '',
+    summary: 'show whom the tarpit holds, for how long, and the time it has cost them',
+    examples: ['warder tarpit', 'warder tarpit --json'],
+    words: [0, 0],
+    run: async (program) => (await import('./tarpit.ts')).showTarpit(program),
+  },
+  {
     name: 'reload',
     syntax: '[JAIL]',
     summary: 'read the configuration again; jails that did not change keep what they know',

@@ -1,5 +1,6 @@
 import { type PythonValue, WarderError } from '../../base/index.ts';
 import { statistics } from './status.ts';
+import { tarpitCommand } from './tarpit.ts';
 import { type Call, type CommandSpec, furtherHelp, help, type Section } from './types.ts';
 import { floatArg, incomplete, textArg, textArgs } from './values.ts';
 
@@ -91,6 +92,7 @@ const further: readonly CommandSpec[] = [
     help: [furtherHelp('ban <IP> ... <IP>', 'bans <IP> by hand, on all ports, in the built-in jail manual')],
     run: ban,
   },
+  tarpitCommand,
 ];
 
 /** Commands for the server as a whole. */

@@ -1,6 +1,7 @@
 import { type PythonTuple, type PythonValue, pythonRepr, WarderError } from '../../base/index.ts';
 import type { JailApi, ServerApi } from '../server-api.ts';
 import { originLists } from './cymru.ts';
+import { heldLines } from './tarpit.ts';
 import { type Call, furtherHelp, help, type Section } from './types.ts';
 import { list, pair, textArg } from './values.ts';
 
@@ -58,6 +59,7 @@ async function jailStatus(api: ServerApi, jail: JailApi, flavor: string): Promis
   ];
   const ids = jail.bans().map((ban) => ban.id);
   if (flavor !== 'short') actions.push(pair('Banned IP list', list(ids)));
+  if (flavor !== 'short') actions.push(...(await heldLines(api, jail.name)));
   if (flavor === 'cymru') actions.push(...(await originLists(api, ids)));
   return [pair('Filter', [...filterCounts(jail), sourceEntry(jail)]), pair('Actions', actions)];
 }
