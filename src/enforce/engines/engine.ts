@@ -22,6 +22,8 @@ export interface SyncResult {
 
 /** What of the machine an engine has to be told about. */
 export interface Watching {
+  /** It is in the kernel's netfilter tables, of whose changes `nft monitor` tells. */
+  readonly listens: boolean;
   /** Whether a change that `nft monitor` tells of may have taken something away. */
   concerns(event: DestroyEvent): boolean;
   /** A cheap look that `nft monitor` makes needless; resolves to whether something may be missing. Absent: none is needed. */

@@ -4,12 +4,14 @@ import { ActionProperties } from '../action-properties.ts';
 import { dryRunEngine } from '../dry-run-action.ts';
 import type { ActionSettings } from '../types.ts';
 import type { Engine } from './engine.ts';
+import { HostsDenyEngine, hostsDenySettings } from './hostsdeny/hostsdeny-engine.ts';
 import { IpsetEngine, ipsetSettings } from './ipset/ipset-engine.ts';
 import { IptablesEngine } from './iptables/iptables-engine.ts';
 import { iptablesSettings } from './iptables/settings.ts';
 import { NftablesEngine } from './nftables/nftables-engine.ts';
 import { nftSettings } from './nftables/settings.ts';
 import { Parameters } from './parameters.ts';
+import { RouteEngine, routeSettings } from './route/route-engine.ts';
 import type { EngineServices } from './services.ts';
 
 type Create = (parameters: Parameters, services: EngineServices, jail: string) => Engine;
@@ -35,6 +37,8 @@ const engines: ReadonlyMap<string, Create> = new Map<string, Create>([
         sets: ipsetSettings(parameters),
       }),
   ],
+  ['hostsdeny', (parameters) => new HostsDenyEngine(hostsDenySettings(parameters))],
+  ['route', (parameters, { tools }) => new RouteEngine(routeSettings(parameters), tools)],
 ]);
 
 /** Whether an engine serves an action, or why its commands run; undefined where there is nothing to say. */

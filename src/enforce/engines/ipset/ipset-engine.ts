@@ -69,6 +69,7 @@ export class IpsetEngine implements Engine {
     this.#sayDocker = sayDocker(parts.jail, parts.logger);
     this.#places = families.map((family) => this.#place(family));
     this.watching = {
+      listens: true,
       concerns: (event) => this.#concerns(event),
       glance: async () => !(await this.#looksComplete()),
       // Nobody tells of changes in a set.

@@ -55,6 +55,7 @@ export class IptablesEngine implements Engine {
     const usesSet = (): boolean => this.#places.some((place) => place.usesSet);
     const isTold = (): boolean => this.#isTold;
     this.watching = {
+      listens: true,
       concerns: (event) => this.#concerns(event),
       glance: async () => !(await this.#looksComplete()),
       get alwaysGlance() {

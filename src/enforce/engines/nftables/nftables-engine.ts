@@ -51,6 +51,7 @@ export class NftablesEngine implements Engine {
     this.#parts = parts;
     this.#timeouts = new Timeouts(parts.clock, longestSec);
     this.watching = {
+      listens: true,
       concerns: (event) => this.#concerns(event),
       glance: async () => !(await this.#looksComplete()),
       alwaysGlance: false,

@@ -37,7 +37,8 @@ export class Watch {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#unlisten = this.#parts.monitor.listen((event) => this.#hear(event));
+    const { engine, monitor } = this.#parts;
+    if (engine.watching.listens) this.#unlisten = monitor.listen((event) => this.#hear(event));
     this.#lookedMs = performance.now();
     this.#schedule(usualPauseMs);
   }
