@@ -70,7 +70,8 @@ export class RuleLines {
       const place = raw.lineNumbers?.[index] ?? raw.origin?.line;
       const origin =
         raw.origin === undefined || place === undefined ? raw.origin : { file: raw.origin.file, line: place };
-      const rules = this.#substitute(line).map((text) => ({ text, option, origin }));
+      const name = option.replace(/^known\//i, '');
+      const rules = this.#substitute(line).map((text) => ({ text, option: name, origin }));
       if (depth >= deepest || rules.length === 0) return rules;
       const target = this.#referredTo(line.trim());
       const targetRaw = target === undefined ? undefined : this.#raw(target);

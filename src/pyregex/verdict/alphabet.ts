@@ -52,19 +52,19 @@ export class Alphabet {
 
   /** `withNewline`: whether a text may contain newlines; otherwise none of the letters is one. */
   constructor(sets: Iterable<CharSet>, withNewline: boolean) {
-    const distinct = [...new Set(sets)];
+    const bits = new Map<string | CharSet, bigint>();
+    const distinct: CharSet[] = [];
+    for (const set of new Set(sets)) {
+      const key = set.ranges.length > 2 * mostRanges ? set : set.ranges.join();
+      if (!bits.has(key)) bits.set(key, 1n << BigInt(distinct.push(set) - 1));
+      this.#bitOfSet.set(set, bits.get(key)!);
+    }
     this.#sets = distinct;
-    for (const [index, set] of distinct.entries()) this.#bitOfSet.set(set, 1n << BigInt(index));
     const newlineBit = 1n << BigInt(distinct.length);
     const found = [...bestSamples(distinct, newlineBit)]
       .filter(([mask]) => withNewline || (mask & newlineBit) === 0n)
-      .sort(
-        ([oneMask, one], [otherMask, other]) =>
-          Number(one.rank >= foreign) - Number(other.rank >= foreign) ||
-          countBits(oneMask) - countBits(otherMask) ||
-          one.rank - other.rank ||
-          one.code - other.code,
-      );
+      .map(([mask, sample]) => [mask, sample, costOf(mask, sample)] as const)
+      .sort(([, one, cost], [, other, otherCost]) => cost - otherCost || one.code - other.code);
     for (const [index, [mask]] of found.entries()) this.#letterOfMask.set(mask, index);
     this.samples = found.map(([, { code }]) => String.fromCodePoint(code));
   }
@@ -146,8 +146,10 @@ function bestOf(low: number, high: number): Sample | undefined {
   return low === 0 ? { code: 0, rank: preferred.length } : undefined;
 }
 
-function countBits(mask: bigint): number {
-  return mask.toString(2).replaceAll('0', '').length;
+/** The lower, the better a letter is for texts that shall match nothing by accident. */
+function costOf(mask: bigint, { rank }: Sample): number {
+  const sets = mask.toString(2).replaceAll('0', '').length;
+  return (rank >= foreign ? 1_000_000 : 0) + 100 * sets + rank;
 }
 
 function add(letters: Letters, letter: number): void {

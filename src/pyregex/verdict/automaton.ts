@@ -14,8 +14,6 @@ export interface Automaton {
   readonly alphabet: Alphabet;
   /** State 0 is the start of the text, which has matched nothing. */
   readonly states: readonly State[];
-  /** Whether every match begins at the start of the text. */
-  readonly isAnchored: boolean;
 }
 
 export interface State {
@@ -66,6 +64,17 @@ export function makeAutomaton(
   }
 }
 
+/** Whether every match begins at the start of the text; undefined if the pattern is too large to tell. */
+export function isAnchored(root: Resolved, limits: Omit<GraphLimits, 'mostNodes'>): boolean | undefined {
+  try {
+    return new AutomatonMaker(makeGraph(root, { ...limits, mostNodes }, new Set()), undefined, false)
+      .isAnchored;
+  } catch (error) {
+    if (!(error instanceof GraphLimit)) throw error;
+    return undefined;
+  }
+}
+
 interface Draft {
   readonly to: number;
   readonly not: CharSet | undefined;
@@ -76,7 +85,8 @@ interface Draft {
 class AutomatonMaker {
   readonly #graph: Graph;
   readonly #run: CharSet | undefined;
-  readonly #alphabet: Alphabet;
+  readonly #severalLines: boolean;
+  #madeAlphabet: Alphabet | undefined;
   /** States of the text before the match: any character, and one behind which the match may begin. */
   readonly #skip: readonly CharSet[];
   readonly #stateOfNode = new Map<number, number>();
@@ -85,19 +95,29 @@ class AutomatonMaker {
     this.#graph = graph;
     this.#run = run === undefined ? undefined : complement(run);
     this.#skip = this.#run === undefined ? [anything] : [anything, this.#run];
+    this.#severalLines = severalLines;
+  }
+
+  get #alphabet(): Alphabet {
+    if (this.#madeAlphabet !== undefined) return this.#madeAlphabet;
     const sets = [...this.#skip];
-    for (const { set, ways } of graph.nodes) {
+    for (const { set, ways } of this.#graph.nodes) {
       if (set !== undefined) sets.push(set);
       for (const { not } of ways) if (not !== undefined) sets.push(not);
     }
-    this.#alphabet = new Alphabet(sets, severalLines);
+    this.#madeAlphabet = new Alphabet(sets, this.#severalLines);
+    return this.#madeAlphabet;
+  }
+
+  /** Whether a match can only begin at the start of the text. */
+  get isAnchored(): boolean {
+    return this.#follow(this.#graph.start, false).length === 0;
   }
 
   make(): Automaton {
     const { nodes, start } = this.#graph;
     const later = this.#follow(start, false);
-    const isAnchored = later.length === 0;
-    const skipCount = isAnchored ? 0 : this.#skip.length;
+    const skipCount = later.length === 0 ? 0 : this.#skip.length;
     const chars = nodes.flatMap(({ set }, index) => (set === undefined ? [] : [index]));
     for (const [index, node] of chars.entries()) this.#stateOfNode.set(node, 1 + skipCount + index);
     const skipEdges = this.#skip
@@ -115,7 +135,7 @@ class AutomatonMaker {
       const next = nodes[index]!.ways[0]!.to;
       states.push(this.#state(this.#follow(next, false), { scope, loop, isMarked, isSkip: false }, []));
     }
-    return { alphabet: this.#alphabet, states, isAnchored };
+    return { alphabet: this.#alphabet, states };
   }
 
   #state(

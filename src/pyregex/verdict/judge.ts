@@ -54,7 +54,8 @@ export function judgeBacktracking(tree: RegexTree, options: JudgeOptions = {}): 
     if (worst !== undefined && worst.degree >= badDegree) break;
     if (view.largerOnes === 'short' && worst?.degree === worst?.bound) break;
     const automaton = makeAutomaton(root, view, options);
-    if (automaton !== undefined) worst = worseOf(worst, new Judge(tree, automaton).judge());
+    if (automaton !== undefined)
+      worst = worseOf(worst, new Judge(tree, automaton, worst?.degree ?? 1).judge());
   }
   return worst ?? unknown;
 }
@@ -78,11 +79,14 @@ class Judge {
   readonly #tree: RegexTree;
   readonly #automaton: Automaton;
   readonly #loops: readonly Loop[];
+  readonly #known: number;
   readonly #budget: Budget = { left: mostMoves };
   #counter: StepCounter | undefined;
   #attacksLeft = mostAttacks;
 
-  constructor(tree: RegexTree, automaton: Automaton) {
+  /** `known`: a degree that is proven already; only worse ones are of interest. */
+  constructor(tree: RegexTree, automaton: Automaton, known: number) {
+    this.#known = Number.isNaN(known) ? 1 : known;
     this.#tree = tree;
     this.#automaton = automaton;
     this.#loops = findLoops(automaton);
@@ -122,7 +126,7 @@ class Judge {
   #unary(): Proof | undefined {
     let best: Proof | undefined;
     for (const chain of unaryChains(this.#automaton).slice(0, mostLetters)) {
-      if ((best?.degree ?? 0) >= chain.states.length) break;
+      if (Math.max(best?.degree ?? 1, this.#known) >= chain.states.length) break;
       const attacks = attacksOnLetter(this.#automaton, chain, this.#budget);
       best = betterOf(best, this.#prove(attacks, chain.states, chain.states.length));
     }
@@ -134,7 +138,7 @@ class Judge {
     for (let length = chains.longest; length > 0; length -= 1) {
       let tried = 0;
       for (const chain of chains.ofLength(length)) {
-        if ((best?.degree ?? 0) >= length + 1 || tried >= mostChains) break;
+        if (Math.max(best?.degree ?? 1, this.#known) >= length + 1 || tried >= mostChains) break;
         tried += 1;
         const attacks = attacksOnChain(this.#automaton, chain, this.#budget);
         const states = [chain[0]!.from, ...chain.map(({ to }) => to)];

@@ -2,7 +2,7 @@ import { compilePythonRegex } from '../compile.ts';
 import { resolveTree } from '../transform/resolve.ts';
 import type { RegexTree } from '../tree.ts';
 import { firstCommon, hasLetter } from './alphabet.ts';
-import { type Automaton, makeAutomaton, type State } from './automaton.ts';
+import { type Automaton, isAnchored, makeAutomaton, type State } from './automaton.ts';
 import { findLoops, type Loop } from './components.ts';
 import { partOf } from './part.ts';
 import { type Budget, findWord, type Visit } from './search.ts';
@@ -49,7 +49,7 @@ export function findTwoPlaces(tree: RegexTree, names: readonly string[]): TwoPla
 
 /** Whether every match begins at the start of the text. Undefined if the pattern is too large to tell. */
 export function isAnchoredAtStart(tree: RegexTree): boolean | undefined {
-  return makeAutomaton(resolveTree(tree), limits)?.isAnchored;
+  return isAnchored(resolveTree(tree), limits);
 }
 
 /** How far the two have come: the early one is before the group; in it or behind it; the late one is, too. */

@@ -23,6 +23,11 @@ interface Link {
 export function unaryChains(automaton: Automaton): UnaryChain[] {
   const chains = new Map<string, UnaryChain>();
   for (const letter of automaton.alphabet.samples.keys()) {
+    const turning = automaton.states.filter(({ edges }, index) =>
+      edges.some(({ to, letters }) => to <= index && hasLetter(letters, letter)),
+    );
+    // With less than two states that lead back there cannot be two loops.
+    if (turning.length < 2) continue;
     const states = longestChain(automaton, letter);
     const key = states.join();
     if (states.length > 1 && !chains.has(key)) chains.set(key, { letter, states });

@@ -32,7 +32,7 @@ test('a pattern that is found safe takes no more than linear time for any pumped
         counter.stepsOf(attackText({ prefix, pumps: [{ text: pump, behind: '' }], suffix }, pumps));
       return steps(160) <= 3 * steps(80) + 200;
     }),
-    { seed: 20261122, numRuns: 60 },
+    { seed: 20261122, numRuns: 25 },
   );
 });
 
@@ -48,6 +48,6 @@ test('an attack that is told does what is said of it', () => {
         ? steps(40) >= 300_000
         : steps(64) >= 300_000 || steps(64) > 2 ** Math.min(degree - 0.9, 2) * steps(32);
     }),
-    { seed: 20261122, numRuns: 60 },
+    { seed: 20261122, numRuns: 25 },
   );
 });
