@@ -1,7 +1,14 @@
-import { type Clock, describeError, escapeControl, type Logger, type PythonFloat } from '../base/index.ts';
+import {
+  type Clock,
+  describeError,
+  escapeControl,
+  type Logger,
+  type LogLevel,
+  type PythonFloat,
+} from '../base/index.ts';
 import type { DatabaseOptions } from '../control/index.ts';
 import type { BanHistory } from '../enforce/index.ts';
-import { type JailPosition, type PastBan, Store } from '../state/index.ts';
+import { type JailPosition, type PastBan, Store, type StoreOptions } from '../state/index.ts';
 import {
   type Ban,
   type BanHistory as EarlierBans,
@@ -12,8 +19,8 @@ import {
 import { longestRestoredSec } from './increment.ts';
 import type { JailMemory } from './jail-parts.ts';
 import type { JailSettings } from './jail-settings.ts';
+import { StandIn } from './stand-in.ts';
 
-const inMemory = ':memory:';
 const usualMaxMatches = 10;
 const usualPurgeAgeSec = 86_400;
 
@@ -41,6 +48,7 @@ export class Persistence implements JailMemory {
   readonly #parts: PersistenceParts;
   readonly #dirty = new Set<string>();
   #store: Store | undefined;
+  #standIn: StandIn | undefined;
   #scheduled = false;
   #unreadableWarnedSec = Number.NEGATIVE_INFINITY;
   /** As it was given, for answers. */
@@ -56,10 +64,23 @@ export class Persistence implements JailMemory {
    */
   open(file: string): void {
     this.close();
-    if (file.toLowerCase() !== 'none') this.#store = this.#tryOpen(file) ?? this.#tryOpen(inMemory);
+    if (file.toLowerCase() === 'none') return;
+    const { clock } = this.#parts;
+    this.#standIn = new StandIn({
+      file,
+      clock,
+      create: (options) => this.#create(options),
+      log: (level, message) => this.#log(level, message),
+    });
+    this.#store = this.#standIn.open((store) => {
+      this.#commitChanges([]);
+      this.#store = store;
+    });
   }
 
   close(): void {
+    this.#standIn?.stop();
+    this.#standIn = undefined;
     this.#commitChanges([]);
     this.#store?.close();
     this.#store = undefined;
@@ -191,24 +212,10 @@ export class Persistence implements JailMemory {
     }
   }
 
-  #tryOpen(file: string): Store | undefined {
-    const store = this.#create(file);
-    try {
-      store.open();
-      return store;
-    } catch (error) {
-      this.#log(
-        'ERROR',
-        `Nothing will survive a restart, the database cannot be used: ${describeError(error)}`,
-      );
-      return undefined;
-    }
-  }
-
-  #create(file: string): Store {
+  #create(options: Pick<StoreOptions, 'file' | 'seedFile' | 'limits'>): Store {
     const { clock, logger } = this.#parts;
     return new Store({
-      file,
+      ...options,
       clock,
       logger,
       maxMatches: usualMaxMatches,
@@ -225,7 +232,7 @@ export class Persistence implements JailMemory {
     if (positions.length > 0 || changes.length > 0) this.#store?.commit({ positions, changes });
   }
 
-  #log(level: 'ERROR', message: string): void {
+  #log(level: LogLevel, message: string): void {
     this.#parts.logger.log(level, 'fail2ban.database', escapeControl(message));
   }
 }

@@ -14,6 +14,8 @@ export interface OpenParts {
   readonly logger: Logger;
   /** How long opening waits for another process that holds the file. */
   readonly openTimeoutMs: number;
+  /** A database in memory begins with what can be read of this file. */
+  readonly seedFile?: string | undefined;
 }
 
 /** How long a statement waits later on: the main thread waits with it, and what fails is tried again anyway. */
@@ -87,6 +89,7 @@ function connect(parts: OpenParts): DatabaseSync {
     if (typeof state === 'number') migrate(db, state, parts);
     configure(db);
     createSchema(db);
+    if (state === 'empty' && parts.seedFile !== undefined) salvage(parts.seedFile, db);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     return db;
   } catch (error) {

@@ -7,22 +7,17 @@ import { Purger } from './purger.ts';
 import type { StoreReader } from './reader.ts';
 import { troubleOf } from './sqlite-errors.ts';
 import { StoreFile } from './store-file.ts';
-import type {
-  JailPosition,
-  LoadOptions,
-  MergedBan,
-  PastBan,
-  StoreBatch,
-  StoreHealth,
-  StoreLimits,
-  StoreOptions,
+import {
+  defaultLimits,
+  type JailPosition,
+  type LoadOptions,
+  type MergedBan,
+  type PastBan,
+  type StoreBatch,
+  type StoreHealth,
+  type StoreLimits,
+  type StoreOptions,
 } from './types.ts';
-
-const defaultLimits: StoreLimits = {
-  maxWaiting: 100_000,
-  maxFileBytes: 1024 * 1024 * 1024,
-  openTimeoutMs: 3000,
-};
 
 /** After a failed write, the next try; doubled up to the longest. */
 const firstRetrySec = 0.5;
@@ -191,6 +186,11 @@ export class Store {
     return { file: this.file, ...trouble, waiting: this.#pending.recordCount };
   }
 
+  /** Everything that a database in the place of this one has to be told. */
+  known(): StoreBatch {
+    return { positions: [...this.#positions.values()], changes: this.#options.remember?.() ?? [] };
+  }
+
   /** Purges now, in short steps; settles when done (it does so by itself each hour). Never rejects. */
   purge(): Promise<void> {
     return this.#purger.purge();
@@ -251,9 +251,9 @@ export class Store {
   }
 
   #rememberAll(): void {
-    const changes = this.#options.remember?.() ?? [];
-    this.#pending.add({ positions: [...this.#positions.values()], changes });
-    for (const { jail } of changes) this.#pending.setEnabled(jail, true);
+    const known = this.known();
+    this.#pending.add(known);
+    for (const { jail } of known.changes ?? []) this.#pending.setEnabled(jail, true);
   }
 
   #fail(error: unknown): false {

@@ -23,6 +23,8 @@ export interface StoreOptions {
   readonly maxMatches: number;
   /** `dbpurgeage` in seconds. */
   readonly purgeAgeSec: number;
+  /** A database in memory begins with what can be read of this file. */
+  readonly seedFile?: string;
   /** Everything the jails know now; asked for when the file had to be replaced under the running daemon. */
   readonly remember?: () => readonly TrackChanges[];
   readonly limits?: Partial<StoreLimits>;
@@ -36,6 +38,12 @@ export interface StoreLimits {
   /** How long opening waits for another process that holds the file; the main thread waits with it. */
   readonly openTimeoutMs: number;
 }
+
+export const defaultLimits: StoreLimits = {
+  maxWaiting: 100_000,
+  maxFileBytes: 1024 * 1024 * 1024,
+  openTimeoutMs: 3000,
+};
 
 /** How today's settings meet the bans that are stored for a jail. */
 export interface LoadOptions {
