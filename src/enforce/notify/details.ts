@@ -104,8 +104,8 @@ export class Details {
   }
 
   async #country(tag: string, ip: string, { property, signal }: DetailsContext): Promise<string> {
-    const database = property(tag === 'geoip-as' ? 'geoip_as' : 'geoip_country');
-    const program = ip.includes(':') ? 'geoiplookup6' : 'geoiplookup';
+    const [program, suffix] = ip.includes(':') ? ['geoiplookup6', '6'] : ['geoiplookup', ''];
+    const database = property((tag === 'geoip-as' ? 'geoip_as' : 'geoip_country') + suffix);
     const argv = database === '' ? [program, ip] : [program, '-f', database, ip];
     const result = await this.#parts.runProgram({ run: argv, input: undefined, timeoutSec: 10, signal });
     const line = result.stdout.split('\n')[0] ?? '';
