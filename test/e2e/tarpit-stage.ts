@@ -16,16 +16,20 @@ export const addresses = {
 export interface TarpitStage {
   readonly server: TestMachine;
   readonly client: TestMachine;
-  readonly sshd: TestSshd;
   readonly guard: TestGuard;
   readonly firewall: 'iptables' | 'nftables';
+}
+
+/** With a real server behind the guard. */
+export interface SshdStage extends TarpitStage {
+  readonly sshd: TestSshd;
 }
 
 /** Two machines; on one of them an OpenSSH server, guarded with `blocktype = TARPIT` as the guide says. */
 export async function setTarpitStage(
   context: TestContext,
   firewall: 'iptables' | 'nftables',
-): Promise<TarpitStage> {
+): Promise<SshdStage> {
   const server = await TestMachine.start('server');
   context.after(() => server.stop());
   const client = await TestMachine.start('client');
@@ -57,7 +61,7 @@ export async function bind(stage: TarpitStage, jail: string, ...ids: readonly st
     const listing =
       stage.firewall === 'nftables'
         ? await server.run('nft', ['list', 'table', 'inet', 'f2b-tarpit'])
-        : await server.run('ipset', ['list']);
+        : await server.run('sh', ['-c', 'ipset list; iptables-save; ip6tables-save']);
     const isReady = (await server.run('pgrep', ['-x', 'warder-tarpit'])).code === 0;
     return isReady && ids.every((id) => listing.stdout.includes(id));
   });

@@ -111,7 +111,7 @@ function readServices(path: string): Map<string, number> {
 function namesPorts(properties: ActionProperties): boolean {
   const { properties: texts } = properties.texts();
   const commands = [...texts]
-    .filter(([name]) => /^(?:action|rule|match|_)/.test(name))
+    .filter(([name, text]) => /^(?:action|rule|match|_)/.test(name) && text.trim() !== '')
     .map(([, text]) => text);
   return commands.length === 0 || commands.some((text) => /dport|<port>|port=| port /.test(text));
 }
