@@ -110,6 +110,8 @@ test('bans and positions go from a running fail2ban to ours, and from ours back 
   await ours.ask('set', 'probe', 'unbanip', '203.0.113.1');
   await stage.fails(...thrice('203.0.113.4'));
   await stage.holds(ours, '2001:db8::1', '203.0.113.3', '203.0.113.4');
+  const doctor = await machine.shell(`${ours.program('warder')} doctor --rollback-check`);
+  assert.match(doctor, /fail2ban 1\.0\.2 opens a copy of it, and finds 3 bans in force/);
   await ours.stop();
   assert.deepEqual(linesOf(await stage.newLog(), /\[probe\] Ban (\S+)/g), ['203.0.113.4']);
   await stage.fails(...thrice('203.0.113.5'));

@@ -34,6 +34,7 @@ export const ownOptions = {
   raw: { type: 'boolean' },
   type: { type: 'string' },
   strict: { type: 'boolean' },
+  'rollback-check': { type: 'boolean' },
 } as const;
 
 export type OwnOption = keyof typeof ownOptions;
@@ -162,6 +163,17 @@ export const warderCommands: readonly WarderCommand[] = [
       const wishes = { strict: given.has('strict'), all: words.includes('--all') };
       return (await import('./check.ts')).check(program, names, wishes);
     },
+  },
+  {
+    name: 'doctor',
+    syntax: '--rollback-check',
+    summary: 'find out whether going back to fail2ban would work now, with all bans; changes nothing',
+    examples: ['warder doctor --rollback-check', 'warder doctor --rollback-check --json'],
+    options: [
+      { name: 'rollback-check', summary: 'look at the database and the configuration as fail2ban would' },
+    ],
+    words: [0, 0],
+    run: async (program, _words, given) => (await import('./doctor.ts')).examine(program, given),
   },
   {
     name: 'config',
