@@ -82,12 +82,16 @@ function matching(bytes: Buffer, word: Buffer): string[] {
   return lines;
 }
 
+/** 192.0.2.1 is neither in 192.0.2.10 nor in 192.0.2.1.5 or 5.192.0.2.1; but what follows a colon may be a port. */
+const besideIpv4 = { before: /(?:\w|[0-9]\.)$/, after: /^(?:\w|\.[0-9])/ };
+const besideIpv6 = { before: /(?:\w|[0-9a-f]:)$/i, after: /^(?:\w|:[0-9a-f])/i };
+
 function holdsWord(line: Buffer, word: Buffer): boolean {
+  const neighbours = word.includes(':') ? besideIpv6 : besideIpv4;
   for (let at = line.indexOf(word); at >= 0; at = line.indexOf(word, at + 1)) {
     const before = line.toString('latin1', Math.max(0, at - 2), at);
     const after = line.toString('latin1', at + word.length, at + word.length + 2);
-    // 192.0.2.1 is neither in 192.0.2.10 nor in 192.0.2.1.5 or 5.192.0.2.1.
-    if (!/(?:[\w]|[0-9a-f][.:])$/i.test(before) && !/^(?:\w|[.:][0-9a-f])/i.test(after)) return true;
+    if (!neighbours.before.test(before) && !neighbours.after.test(after)) return true;
   }
   return false;
 }

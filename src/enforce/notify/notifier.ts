@@ -23,14 +23,15 @@ export interface NotifierParts {
   readonly environment: Readonly<Record<string, string>>;
   /** The real process apart by default. */
   readonly startCourier?: StartCourier;
+  /** At the end so long is waited for notices that are on their way; 5 by default. */
+  readonly drainSec?: number;
 }
 
 /** Carries out one notice; what it needs is looked up once, whatever the number of attempts. */
 type Delivery = (signal: AbortSignal) => Promise<void>;
 
 const none: ReadonlyMap<string, string> = new Map();
-/** At the daemon's end so long is waited for notices that are on their way. */
-const drainSec = 5;
+const usualDrainSec = 5;
 
 /**
  * Sends what actions want to tell: mail, requests, programs. Everything waits in queues behind the firewall, so that whoever posts
@@ -80,7 +81,7 @@ export class Notifier {
 
   /** Delivers what waits within a few seconds, then ends the process apart. */
   async stop(): Promise<void> {
-    await this.#queue.stop(drainSec);
+    await this.#queue.stop(this.#parts.drainSec ?? usualDrainSec);
     this.#courier.stop();
   }
 
