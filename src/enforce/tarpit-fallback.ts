@@ -2,11 +2,19 @@ import type { Properties } from './tags.ts';
 
 const blocktypeName = /^blocktype(?:\?.*)?$/;
 
+/** What drops without an answer, in the words of the tool that an action's commands call. */
+const dropWords: readonly (readonly [tool: RegExp, word: string])[] = [
+  [/\bufw\s/, 'deny'],
+  [/\bipfw\s/, 'deny'],
+  [/\bip(?: -[46])? route\b/, 'blackhole'],
+  [/\bshorewall\b/, 'drop'],
+];
+
 /**
- * `blocktype = TARPIT` cannot be had from a command: it becomes DROP (for nft: drop), in the property and in the commands
- * that the configuration reader has filled it into. This is the one place for it; the tarpit itself takes over from
- * here. An action that has no such blocktype is left as it is: who writes `-j TARPIT` into commands of his own has the
- * kernel module for it.
+ * Where `blocktype = TARPIT` is asked for, the ban itself drops: `TARPIT` becomes the tool's word for it, in the property and
+ * in the commands that the configuration reader has filled it into. Who is to be held is taken aside before that, by
+ * the rules of `tarpit/`; so nobody gets in when they are missing. An action that has no such blocktype is left as it
+ * is: who writes `-j TARPIT` into commands of his own has the kernel module for it.
  */
 export function withoutTarpit(properties: Properties): {
   readonly properties: Properties;
@@ -14,7 +22,7 @@ export function withoutTarpit(properties: Properties): {
 } {
   const asked = [...properties].filter(([name, value]) => blocktypeName.test(name) && asksForTarpit(value));
   if (asked.length === 0) return { properties, tarpit: false };
-  const drop = properties.has('nftables') ? 'drop' : 'DROP';
+  const drop = dropWordOf(properties);
   const longestFirst = [...new Set(asked.map(([, value]) => value.trim()))].sort(
     (a, b) => b.length - a.length,
   );
@@ -27,6 +35,12 @@ export function withoutTarpit(properties: Properties): {
     return [name, concerned ? value.replace(words, drop) : value];
   });
   return { properties: new Map(replaced), tarpit: true };
+}
+
+function dropWordOf(properties: Properties): string {
+  if (properties.has('nftables')) return 'drop';
+  const commands = `${properties.get('actionstart') ?? ''}\n${properties.get('actionban') ?? ''}`;
+  return dropWords.find(([tool]) => tool.test(commands))?.[1] ?? 'DROP';
 }
 
 function asksForTarpit(value: string): boolean {

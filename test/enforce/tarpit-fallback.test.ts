@@ -36,6 +36,18 @@ test('nft spells it drop', async () => {
   assert.deepEqual(runner.scripts, ['nft add rule x drop']);
 });
 
+test('every tool has its own word for it', async () => {
+  for (const [command, ban] of [
+    ['ufw prepend <blocktype> from <ip> to any', 'ufw prepend deny from 192.0.2.1 to any'],
+    ['ip route add <blocktype> <ip>', 'ip route add blackhole 192.0.2.1'],
+    ['shorewall <blocktype> <ip>', 'shorewall drop 192.0.2.1'],
+  ] as const) {
+    const { action, runner } = testAction({ actionban: command, blocktype: 'TARPIT' });
+    await action.ban([item('192.0.2.1')]);
+    assert.deepEqual(runner.scripts, [ban]);
+  }
+});
+
 test('what was set is what is shown', () => {
   const { action } = testAction({ blocktype: 'TARPIT' });
   assert.equal(action.properties.all().get('blocktype'), 'TARPIT');
