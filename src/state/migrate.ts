@@ -23,7 +23,7 @@ interface RowCounts {
 const unknownBanTime = -2;
 
 /**
- * Brings an open database from an earlier version of fail2ban's schema (1: before 0.9, 2: to 0.9, 3: early 0.10) to ours.
+ * Brings an open database from an earlier version of fail2ban's schema (1 to 3, of releases before 0.11) to ours.
  *
  * A copy is made first, beside the file and for its owner alone. All changes are one transaction, which is undone unless
  * the new tables are sound and have every row. The copy is deleted when the file itself, read anew, shows that.

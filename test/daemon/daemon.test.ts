@@ -232,14 +232,6 @@ test('reload removes a jail that is gone, and keeps one that became broken as it
   assert.deepEqual(await banned(daemon), ['192.0.2.1', '192.0.2.2']);
 });
 
-test('options that this version does not act on are named at the start', async (context) => {
-  const daemon = await started(context, (home) => {
-    home.write('jail.d/more.conf', '[app]\nbantime.increment = true\n');
-  });
-  const log = daemon.home.read('fail2ban.log');
-  assert.match(log, /WARNING \[app\] bantime\.increment is not done/);
-});
-
 test('unban --all ends every ban in every jail, and the history with it', async (context) => {
   const daemon = await started(context);
   daemon.fail('192.0.2.1', 3);
