@@ -107,3 +107,14 @@ export const hostileTexts: readonly string[] = [
   '-oQ/tmp/warder-pwned',
   'A'.repeat(1_000_000),
 ];
+
+/** The settings of a shipped action with the hosts of its requests replaced by a fake service. */
+export function redirected(text: string, url: string): ActionSettings {
+  const settings = actionSettings(text);
+  const properties = Array.from(
+    settings.properties,
+    ([name, value]) =>
+      [name, typeof value === 'string' ? value.replace(/https:\/\/[a-z0-9.-]+/, url) : value] as const,
+  );
+  return { ...settings, properties: new Map(properties) };
+}
