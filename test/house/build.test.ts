@@ -15,7 +15,8 @@ function makeCheckout(context: TestContext): TestCheckout {
   const main = "import { greeting } from '../base/index.ts'; console.log(greeting, import.meta.url);";
   for (const program of programs) checkout.write(`src/cli/${program}.ts`, main);
   checkout.write('src/detect/worker.ts', main);
-  checkout.write('src/track/lookup/helper.ts', main.replace('../', '../../'));
+  for (const helper of ['track/lookup', 'enforce/notify', 'enforce/tarpit'])
+    checkout.write(`src/${helper}/helper.ts`, main.replace('../', '../../'));
   return checkout;
 }
 
@@ -23,11 +24,11 @@ function build(checkout: TestCheckout) {
   return spawnSync(process.execPath, [checkout.path('scripts/build.ts')], { encoding: 'utf8' });
 }
 
-test('the build makes a bundle of every program, the worker and the helper, which share their common parts', (t) => {
+test('the build makes a bundle of every program, the worker and the helpers, which share their common parts', (t) => {
   const checkout = makeCheckout(t);
   assert.equal(build(checkout).status, 0);
   const files = readdirSync(checkout.path('dist')).sort();
-  const named = [...programs, 'detect-worker', 'name-lookups', 'courier'].map((name) => `${name}.js`);
+  const named = [...programs, 'detect-worker', 'name-lookups', 'courier', 'tarpit'].map((name) => `${name}.js`);
   assert.deepEqual(
     files.filter((name) => !isShared(name)),
     ['.built', ...named].sort(),
