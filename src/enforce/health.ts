@@ -1,4 +1,4 @@
-import type { Clock } from '../base/index.ts';
+import { type Clock, WarderError } from '../base/index.ts';
 import type { ActionStep, Outcome } from './types.ts';
 
 /** How one action is. */
@@ -89,4 +89,10 @@ export class Health {
   get hasProblems(): boolean {
     return this.#failures.size + this.#refusals.size > 0;
   }
+}
+
+/** Why an action cannot be used, whatever was thrown. */
+export function refusalOf(action: string, jail: string, error: unknown): WarderError {
+  if (error instanceof WarderError) return error;
+  return new WarderError('ACTION_REFUSED', `the action ${action} cannot be used`, { jail, cause: error });
 }

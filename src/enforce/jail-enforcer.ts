@@ -4,7 +4,7 @@ import type { Action } from './action.ts';
 import { callMethod, type MethodArguments } from './action-control.ts';
 import { asCommands, createUsualAction } from './create-action.ts';
 import { handWritten, mustBeMadeAnew } from './engines/index.ts';
-import { type ActionStatus, Health } from './health.ts';
+import { type ActionStatus, Health, refusalOf } from './health.ts';
 import type { JailEnforcerParts } from './jail-enforcer-parts.ts';
 import { Lane } from './lane.ts';
 import { changeAction } from './reconfigure.ts';
@@ -209,11 +209,8 @@ export class JailEnforcer {
 
   #createAction(settings: ActionSettings): Action {
     const { createAction = createUsualAction, ...parts } = this.#parts;
-    const rank = (): number =>
-      Math.max(
-        this.#lanes.findIndex((lane) => lane.action.name === settings.name),
-        0,
-      );
+    const index = (): number => this.#lanes.findIndex(({ action }) => action.name === settings.name);
+    const rank = (): number => Math.max(index(), 0);
     const onLate = (outcome: Outcome): void => this.#report(outcome);
     const create = withTarpit(createAction, parts.tarpit);
     return create(settings, { ...parts, history: parts.history, rank, onLate });
@@ -280,13 +277,7 @@ export class JailEnforcer {
 
   #refuse(settings: ActionSettings, error: unknown): WarderError {
     const { jail } = this.#parts;
-    const problem =
-      error instanceof WarderError
-        ? error
-        : new WarderError('ACTION_REFUSED', `the action ${settings.name} cannot be used`, {
-            jail,
-            cause: error,
-          });
+    const problem = refusalOf(settings.name, jail, error);
     const text = escapeControl(describeError(problem));
     if (this.#health.refuse(settings.name, text))
       this.#parts.logger.log('ERROR', logger, `[${jail}] ${text}`);
