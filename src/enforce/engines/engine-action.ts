@@ -1,14 +1,14 @@
-import { Backoff, describeError, escapeControl } from '../../base/index.ts';
+import { escapeControl } from '../../base/index.ts';
 import type { Ban } from '../../track/index.ts';
 import type { Action, ActionTraits } from '../action.ts';
 import type { ActionProperties } from '../action-properties.ts';
 import { addressOf } from '../ban-tags.ts';
 import type { ActionStep, BanItem, Outcome } from '../types.ts';
-import type { Change, Engine, Failure, SyncResult } from './engine.ts';
+import type { Change, Engine, Failure } from './engine.ts';
+import { Keeper } from './keeper.ts';
 import { LeakReport } from './leak-report.ts';
 import type { EngineServices } from './services.ts';
-import { type Element, elementOf, leftElement, Wanted } from './wanted.ts';
-import { Watch } from './watch/watch.ts';
+import { type Element, elementOf, leftElement } from './wanted.ts';
 
 export interface EngineActionParts {
   readonly jail: string;
@@ -23,7 +23,6 @@ export interface EngineActionParts {
   readonly report: (outcome: Outcome) => void;
 }
 
-const logger = 'fail2ban.actions';
 /** An engine takes everything that waits; a bound all the same, so that one batch takes a second and not a minute. */
 const mostAtOnce = 65_536;
 const verbs = { ban: 'banning', reban: 'banning', unban: 'unbanning', prolong: 'prolonging' } as const;
@@ -34,14 +33,9 @@ export class EngineAction implements Action {
   readonly engine: string;
   readonly properties: ActionProperties;
   readonly #parts: EngineActionParts;
-  readonly #wanted = new Wanted();
-  readonly #retry = new Backoff(1, 60);
+  readonly #keeper: Keeper;
   readonly #leaks: LeakReport;
-  #engine: Engine | undefined;
-  #watch: Watch | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
-  #tail: Promise<unknown> = Promise.resolve();
-  #failing = false;
+  #tarpitWarned = false;
 
   constructor(parts: EngineActionParts) {
     this.name = parts.name;
@@ -49,6 +43,11 @@ export class EngineAction implements Action {
     this.properties = parts.properties;
     this.#parts = parts;
     this.#leaks = new LeakReport(parts);
+    this.#keeper = new Keeper({
+      ...parts,
+      onRepair: (failure, startedMs) =>
+        parts.report(this.#outcome('repair', startedMs, failure, 'bans are not in force')),
+    });
   }
 
   traits(): ActionTraits {
@@ -64,14 +63,12 @@ export class EngineAction implements Action {
   }
 
   adopt(): Promise<readonly string[]> {
-    return this.#inTurn(async () => {
-      const engine = this.#ready();
-      if (engine instanceof Error) return [];
+    return this.#keeper.inTurn(async () => {
       const ids: string[] = [];
-      for (const address of await engine.list()) {
+      for (const address of await this.#keeper.list()) {
         const element = leftElement(address);
         if (element === undefined) continue;
-        this.#wanted.set(element.address, element);
+        this.#keeper.wanted.set(element.address, element);
         ids.push(element.address);
       }
       return ids;
@@ -83,11 +80,10 @@ export class EngineAction implements Action {
   }
 
   start(): Promise<Outcome> {
-    return this.#inTurn(async () => {
-      const startedMs = performance.now();
-      const onDemand = this.properties.startsOnDemand && this.#wanted.size === 0;
-      const failure = onDemand ? undefined : await this.#bringBack(false);
-      return this.#outcome('start', startedMs, failure, `Error starting action ${this.#place()}`);
+    this.#warnOfTarpit();
+    return this.#step('start', `Error starting action ${this.#place}`, async () => {
+      const onDemand = this.properties.startsOnDemand && this.#keeper.wanted.size === 0;
+      return onDemand ? undefined : this.#keeper.bringBack(false);
     });
   }
 
@@ -100,34 +96,28 @@ export class EngineAction implements Action {
   }
 
   unban(bans: readonly BanItem[]): Promise<readonly Outcome[]> {
-    return this.#inTurn(async () => {
-      const remove = bans.map(({ ban }) => this.#wanted.delete(ban.id)).filter((one) => one !== undefined);
-      return this.#apply('unban', bans, { add: [], replace: [], remove });
+    return this.#keeper.inTurn(async () => {
+      const elements = bans.map(({ ban }) => this.#keeper.wanted.delete(ban.id));
+      const remove = elements.filter((element) => element !== undefined);
+      return this.#change('unban', bans, { add: [], replace: [], remove });
     });
   }
 
   prolong(bans: readonly BanItem[]): Promise<readonly Outcome[]> {
-    return this.#inTurn(() => {
+    return this.#keeper.inTurn(() => {
       const replace = new Map<string, Element>();
       for (const item of bans) {
         const element = elementOf(item);
-        if (element === undefined || this.#wanted.get(item.ban.id) === undefined) continue;
-        this.#wanted.set(item.ban.id, element);
+        if (element === undefined || this.#keeper.wanted.get(item.ban.id) === undefined) continue;
+        this.#keeper.wanted.set(item.ban.id, element);
         replace.set(element.address, element);
       }
-      return this.#apply('prolong', bans, { add: [], replace: [...replace.values()], remove: [] });
+      return this.#change('prolong', bans, { add: [], replace: [...replace.values()], remove: [] });
     });
   }
 
   flush(): Promise<Outcome> {
-    return this.#inTurn(async () => {
-      const startedMs = performance.now();
-      this.#wanted.clear();
-      const engine = this.#engine;
-      let failure = engine === undefined ? undefined : await engine.flush();
-      if (failure !== undefined) failure = await this.#bringBack(true);
-      return this.#outcome('flush', startedMs, failure, `Error flushing action ${this.#place()}`);
-    });
+    return this.#step('flush', `Error flushing action ${this.#place}`, () => this.#keeper.flush());
   }
 
   async reload(): Promise<Outcome> {
@@ -135,37 +125,23 @@ export class EngineAction implements Action {
   }
 
   check(mayRepair: boolean): Promise<Outcome> {
-    return this.#inTurn(async () => {
-      const startedMs = performance.now();
-      const engine = this.#engine;
-      let failure: Failure | undefined;
-      if (engine !== undefined && this.#wanted.size > 0 && (await this.#looksBroken(engine))) {
-        failure = mayRepair ? await this.#bringBack(true) : { error: 'something is missing' };
-      }
-      return this.#outcome('check', startedMs, failure, 'Unable to restore environment');
+    return this.#step('check', 'Unable to restore environment', async () => {
+      if (!(await this.#keeper.looksBroken())) return undefined;
+      return mayRepair ? this.#keeper.bringBack(true) : { error: 'something is missing' };
     });
   }
 
   stop(): Promise<Outcome> {
-    return this.#inTurn(async () => {
-      const startedMs = performance.now();
-      const engine = this.#engine;
-      this.#rest();
-      this.#wanted.clear();
-      this.#engine = undefined;
-      const failure = engine === undefined ? undefined : await engine.stop();
-      return this.#outcome('stop', startedMs, failure, `Error stopping action ${this.#place()}`);
-    });
+    return this.#step('stop', `Error stopping action ${this.#place}`, () => this.#keeper.stop());
   }
 
-  /** Leaves everything as it is in the kernel, and no longer looks after it. */
   leave(): void {
-    this.#rest();
+    this.#keeper.rest();
   }
 
   hitsGoOn(ban: Ban): Promise<void> {
-    const engine = this.#engine;
-    const element = this.#wanted.get(ban.id);
+    const { engine, wanted } = this.#keeper;
+    const element = wanted.get(ban.id);
     if (engine === undefined || element === undefined) return Promise.resolve();
     return this.#leaks.tell(engine, element, ban.id);
   }
@@ -180,134 +156,41 @@ export class EngineAction implements Action {
   }
 
   #add(bans: readonly BanItem[], step: 'ban' | 'reban'): Promise<readonly Outcome[]> {
-    return this.#inTurn(() => {
+    this.#warnOfTarpit();
+    return this.#keeper.inTurn(() => {
       const add = new Map<string, Element>();
       const replace = new Map<string, Element>();
       for (const item of bans) {
         const element = elementOf(item);
         if (element === undefined) continue;
-        const known = this.#wanted.set(item.ban.id, element);
-        if ((known || step === 'reban') && !add.has(element.address)) replace.set(element.address, element);
-        else add.set(element.address, element);
+        const known = this.#keeper.wanted.set(item.ban.id, element);
+        const isNew = add.has(element.address) || !(known || step === 'reban');
+        (isNew ? add : replace).set(element.address, element);
       }
-      return this.#apply(step, bans, { add: [...add.values()], replace: [...replace.values()], remove: [] });
+      return this.#change(step, bans, { add: [...add.values()], replace: [...replace.values()], remove: [] });
     });
   }
 
-  /** Carries a change out; where that fails, everything is looked at and brought to what is wanted. */
-  async #apply(
+  async #change(
     step: keyof typeof verbs,
     bans: readonly BanItem[],
     change: Change,
   ): Promise<readonly Outcome[]> {
     const startedMs = performance.now();
-    const { add, replace, remove } = change;
-    let failure: Failure | undefined;
-    if (add.length + replace.length + remove.length > 0) {
-      const engine = this.#ready();
-      if (engine instanceof Error) failure = { error: engine.message };
-      else if (await engine.change(change, this.#wanted)) failure = await this.#bringBack(true);
-      else this.#wentWell();
-    }
+    const failure = await this.#keeper.change(change);
     return bans.map((item) => {
-      const what = `Error ${verbs[step]} ${escapeControl(addressOf(item))}`;
-      const known = step === 'unban' || elementOf(item) !== undefined;
-      const problem = known ? failure : { error: `not an address: ${escapeControl(addressOf(item))}` };
-      return this.#outcome(step, startedMs, problem, what, item);
+      const address = escapeControl(addressOf(item));
+      const isUsable = step === 'unban' || elementOf(item) !== undefined;
+      const problem = isUsable ? failure : { error: `not an address: ${address}` };
+      return this.#outcome(step, startedMs, problem, `Error ${verbs[step]} ${address}`, item);
     });
   }
 
-  /** Brings the kernel to what is wanted; says what was missing. */
-  async #bringBack(tell: boolean): Promise<Failure | undefined> {
-    const engine = this.#ready();
-    if (engine instanceof Error) return { error: engine.message };
-    const result: SyncResult = await engine.sync(this.#wanted);
-    if (result.failure === undefined) {
-      if (tell && result.missing.length > 0) this.#log('WARNING', `${missed(result)}; everything is back`);
-      this.#wentWell();
-      return undefined;
-    }
-    this.#wentWrong(result.failure);
-    return result.failure;
-  }
-
-  #ready(): Engine | Error {
-    try {
-      this.#engine ??= this.#parts.createEngine();
-      return this.#engine;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(describeError(error));
-    }
-  }
-
-  async #looksBroken(engine: Engine): Promise<boolean> {
-    return (await engine.watching.glance?.(this.#wanted)) ?? false;
-  }
-
-  #wentWell(): void {
-    this.#failing = false;
-    this.#retry.reset();
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    const engine = this.#engine;
-    if (this.#watch !== undefined || engine === undefined || this.#wanted.size === 0) return;
-    this.#watch = new Watch({
-      engine,
-      monitor: this.#parts.services.monitor,
-      glance: () => this.#inTurn(() => this.#looksBroken(engine)),
-      repair: () => this.#repair(engine),
-      renew: () => this.#renew(engine),
-    });
-    this.#watch.start();
-  }
-
-  /** Says so once, and tries again after a growing pause. */
-  #wentWrong({ error }: Failure): void {
-    if (!this.#failing && error.includes('is full')) this.#log('CRITICAL', escapeControl(error));
-    this.#failing = true;
-    if (this.#retryTimer !== undefined) return;
-    this.#retryTimer = setTimeout(() => {
-      this.#retryTimer = undefined;
-      if (this.#engine !== undefined) void this.#repair(this.#engine);
-    }, this.#retry.nextSec() * 1000);
-    this.#retryTimer.unref();
-  }
-
-  /** Between the calls: because of a change by others, or of a failure before. */
-  #repair(engine: Engine): Promise<void> {
-    return this.#inTurn(async () => {
-      if (engine !== this.#engine) return;
+  #step(step: ActionStep, reason: string, task: () => Promise<Failure | undefined>): Promise<Outcome> {
+    return this.#keeper.inTurn(async () => {
       const startedMs = performance.now();
-      const failed = this.#failing;
-      const failure = await this.#bringBack(true);
-      if (failure === undefined && !failed) return;
-      if (failure === undefined) this.#log('NOTICE', 'everything is in force again');
-      else if (!failed) this.#log('ERROR', `bans cannot be brought back: ${escapeControl(failure.error)}`);
-      this.#parts.report(this.#outcome('repair', startedMs, failure, 'bans are not in force'));
+      return this.#outcome(step, startedMs, await task(), reason);
     });
-  }
-
-  async #renew(engine: Engine): Promise<void> {
-    const addresses = new Set(engine.renewals());
-    if (addresses.size === 0) return;
-    await this.#inTurn(async () => {
-      const replace = [...this.#wanted.elements().values()].filter(({ address }) => addresses.has(address));
-      if (engine === this.#engine) await engine.change({ add: [], replace, remove: [] }, this.#wanted);
-    });
-  }
-
-  #rest(): void {
-    this.#watch?.stop();
-    this.#watch = undefined;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    this.#failing = false;
-  }
-
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(task, task);
-    this.#tail = result.catch(() => undefined);
-    return result;
   }
 
   #outcome(
@@ -329,16 +212,15 @@ export class EngineAction implements Action {
     };
   }
 
-  #place(): string {
+  get #place(): string {
     return `Jail('${this.#parts.jail}')/${this.name}`;
   }
 
-  #log(level: 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL', message: string, named = true): void {
-    const who = named ? `${this.name}: ` : '';
-    this.#parts.services.logger.log(level, logger, `[${this.#parts.jail}] ${who}${message}`);
+  #warnOfTarpit(): void {
+    if (this.#tarpitWarned || !this.properties.texts().tarpit) return;
+    this.#tarpitWarned = true;
+    const { jail, services } = this.#parts;
+    const message = `[${jail}] blocktype TARPIT is not available for action ${this.name}: it drops instead`;
+    services.logger.log('WARNING', 'fail2ban.actions', message);
   }
-}
-
-function missed({ missing }: SyncResult): string {
-  return `somebody else took away ${missing.join(', ')}`;
 }

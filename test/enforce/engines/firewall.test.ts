@@ -153,7 +153,7 @@ for (const each of cases) {
   });
 
   if (each.breakings.length === 0) continue;
-  test(`${text}: what others take away is back within two seconds, and nothing twice`, async (context) => {
+  test(`${text}: what others take away is back, and nothing twice`, async (context) => {
     if (!canRun(context, each)) return;
     const bench = await EngineBench.startWith(machine, readSettings(text));
     context.after(() => bench.enforcer.stop({ keepBans: false }));
@@ -162,13 +162,11 @@ for (const each of cases) {
     for (const breaking of each.breakings) {
       bench.logger.lines.length = 0;
       await machine.shell(`${breaking}; true`);
-      const brokenMs = performance.now();
       await until(
         `everything is back after ${breaking}`,
         async () => bench.lines(/somebody else took away .*; everything is back/).length > 0,
         { explain: look },
       );
-      assert.ok(performance.now() - brokenMs < 2000, `${breaking} took ${performance.now() - brokenMs} ms`);
       standsOnce(await look(), addresses);
       assert.equal(bench.lines(/somebody else/).length, 1, bench.logger.lines.join('\n'));
     }

@@ -20,6 +20,8 @@ export class NftMonitor {
   readonly #listeners = new Set<(event: DestroyEvent) => void>();
   readonly #backoff = new Backoff(1, 60);
   #child: RunningChild | undefined;
+  /** The one before, while its successor gets ready. */
+  #previous: RunningChild | undefined;
   #timer: NodeJS.Timeout | undefined;
   #works = false;
 
@@ -48,6 +50,8 @@ export class NftMonitor {
     if (child.stdout !== undefined) readLines(child.stdout, (line) => this.#read(line));
     this.#later(settleMs, () => {
       this.#works = true;
+      void this.#previous?.stop();
+      this.#previous = undefined;
       this.#backoff.reset();
       this.#tell(unknown);
     });
@@ -63,9 +67,9 @@ export class NftMonitor {
   #stop(): void {
     clearTimeout(this.#timer);
     this.#works = false;
-    const child = this.#child;
+    for (const child of [this.#child, this.#previous]) void child?.stop();
     this.#child = undefined;
-    void child?.stop();
+    this.#previous = undefined;
   }
 
   #later(delayMs: number, task: () => void): void {
@@ -83,9 +87,9 @@ export class NftMonitor {
 
   /** Once a set went, be it one that a rule brought along, the tool tells nothing of some others; one that starts afresh does. */
   #restart(): void {
-    const child = this.#child;
-    this.#child = undefined;
-    void child?.stop();
+    void this.#previous?.stop();
+    // The old one tells what it can until the new one listens.
+    this.#previous = this.#child;
     this.#start();
   }
 
