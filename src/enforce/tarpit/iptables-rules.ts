@@ -10,6 +10,8 @@ export const chainName = 'f2b-tarpit';
 
 /** The longest timeout that ipset can take. */
 const longestSec = 2_147_483;
+/** The same at all times: a set that is there already cannot be made anew with another bound. */
+const mostMembers = 1_048_576;
 /** Without ipset an address is a rule of its own, and new flows look at one after the other. */
 export const mostRules = 1000;
 /** Ports in one match of the kernel; a range takes two places. */
@@ -126,12 +128,11 @@ export function memberChain(hold: Hold): string {
 
 /** Input of `ipset restore` that makes the sets of a hold anew, with its members. */
 export function setCommands(hold: Hold, nowSec: number): string[] {
-  const size = Math.max(65_536, 2 * hold.members.size);
   const commands: string[] = [];
   for (const family of [4, 6] as const) {
     const name = setName(hold, family);
     commands.push(
-      `create ${name} hash:net family ${family === 4 ? 'inet' : 'inet6'} maxelem ${size} timeout 0`,
+      `create ${name} hash:net family ${family === 4 ? 'inet' : 'inet6'} maxelem ${mostMembers} timeout 0`,
       `flush ${name}`,
     );
   }
