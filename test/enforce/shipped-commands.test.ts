@@ -46,7 +46,9 @@ test('every command of every shipped action is a valid shell script, with no tag
   const scripts = new Set<string>();
   for (const name of names) {
     const properties = new ActionProperties(actionSettings(`${name}[name=x]`).properties).texts().properties;
-    for (const command of commands.filter((each) => properties.has(each))) {
+    // What notices run: `ban_command` and its kin.
+    const ofNotices = [...properties.keys()].filter((each) => each.endsWith('_command'));
+    for (const command of [...commands, ...ofNotices].filter((each) => properties.has(each))) {
       for (const family of families) {
         const text = fillProperties(command, properties, family);
         for (const value of values) {
