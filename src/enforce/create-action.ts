@@ -1,4 +1,4 @@
-import { escapeControl, WarderError } from '../base/index.ts';
+import { WarderError } from '../base/index.ts';
 import type { Action } from './action.ts';
 import { ActionProperties } from './action-properties.ts';
 import { DryRunAction } from './dry-run-action.ts';
@@ -27,7 +27,7 @@ export const createUsualAction: CreateAction = (settings, parts) => {
     const action = createUsualAction({ ...settings, dryRun: false }, parts);
     return new DryRunAction({ jail: parts.jail, logger: parts.logger, action });
   }
-  const { engines: services, jail, logger } = parts;
+  const { engines: services, jail } = parts;
   const { name } = settings;
   const properties = new ActionProperties(settings.properties);
   const served = servedBy(settings, services);
@@ -36,7 +36,7 @@ export const createUsualAction: CreateAction = (settings, parts) => {
     'engine' in served
       ? `served by the ${served.engine} engine`
       : `runs as written, since ${served.asWritten}`;
-  logger.log('INFO', 'fail2ban.actions', escapeControl(`[${jail}] ${name}: ${how}`));
+  services.announce(`[${jail}] ${name}`, how);
   if (!('engine' in served)) return createShellAction(settings, parts);
   return new EngineAction({
     jail,

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../../base/index.ts';
+import { type Clock, escapeControl, type Logger } from '../../base/index.ts';
 import { KeyedLocks } from './locks.ts';
 import type { Tools } from './tools.ts';
 import { NftMonitor } from './watch/nft-monitor.ts';
@@ -10,6 +10,8 @@ export interface EngineServices {
   readonly logger: Logger;
   readonly locks: KeyedLocks;
   readonly monitor: NftMonitor;
+  /** Says how an action is carried out; again only when that has changed. */
+  announce(action: string, how: string): void;
 }
 
 /** One for the whole daemon. */
@@ -18,5 +20,15 @@ export function createEngineServices(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): EngineServices {
-  return { ...parts, locks: new KeyedLocks(), monitor: new NftMonitor(parts.tools) };
+  const announced = new Map<string, string>();
+  return {
+    ...parts,
+    locks: new KeyedLocks(),
+    monitor: new NftMonitor(parts.tools),
+    announce(action, how) {
+      if (announced.get(action) === how) return;
+      announced.set(action, how);
+      parts.logger.log('INFO', 'fail2ban.actions', escapeControl(`${action}: ${how}`));
+    },
+  };
 }
