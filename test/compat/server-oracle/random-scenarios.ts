@@ -19,7 +19,7 @@ function randomScenario(random: SeededRandom, name: string): Scenario {
   const options = randomOptions(random);
   // Where bans get longer an unban is told differently, see `incr-unban-while-counted`.
   const unbans = options['bantime.increment'] === undefined;
-  for (let atSec = 0; atSec <= 2400; atSec += gridSec) {
+  for (let atSec = 0; atSec <= 1800; atSec += gridSec) {
     for (let ip = 1; ip <= 2; ip += 1) {
       if (random.chance(rate)) steps.push(randomStep(random, name, atSec, `192.0.2.${ip}`, unbans));
     }

@@ -210,7 +210,7 @@ export const banning: readonly Scenario[] = [
 /** Bans that get longer. */
 export const increments: readonly Scenario[] = [
   one('incr-default', { ...longer, bantime: '61' }, [
-    ...train(attacker, 60, 40),
+    ...train(attacker, 45, 40),
     ...waves(second, 800, 1600),
   ]),
   one('incr-factor', { ...longer, bantime: '61', 'bantime.factor': '1.5' }, train(attacker, 40, 40)),
@@ -227,7 +227,7 @@ export const increments: readonly Scenario[] = [
   one(
     'incr-multipliers',
     { ...longer, bantime: '61', 'bantime.multipliers': '1 2 4 8' },
-    train(attacker, 60, 40),
+    train(attacker, 45, 40),
   ),
   one('incr-same', { ...longer, bantime: '61', 'bantime.multipliers': '1' }, train(attacker, 30, 40)),
   one(
@@ -275,7 +275,7 @@ export const increments: readonly Scenario[] = [
   one(
     'incr-weights',
     { ...longer, bantime: '61', maxretry: '6', 'bantime.multipliers': '1' },
-    train(attacker, 70, 40),
+    train(attacker, 45, 40),
   ),
   one(
     'incr-two',
@@ -341,6 +341,7 @@ export const increments: readonly Scenario[] = [
       'overall-b': { ...longer, bantime: '121', maxretry: '5', 'bantime.overalljails': 'true' },
       'overall-c': { ...longer, bantime: '61', maxretry: '4' },
     },
-    steps: train(attacker, 8, 120),
+    // An address of its own: bans of all jails count, so also those of all other scenarios.
+    steps: train('192.0.2.77', 12, 120),
   },
 ];
