@@ -13,6 +13,8 @@ const mostFileBytes = 1024 * 1024;
 const engineValues = ['type', 'pre-rule'];
 /** Parts of commands: who writes one of these wants his own commands to run. */
 const commandParts = /^(?:action(?!start_on_demand$|repair_on_unban$)|_|rule|match$)/;
+/** Of files whose commands send notices; see `EngineChoice`. */
+export const noticesEngine = 'notices';
 const knownSections = /^(?:INCLUDES|Init(?:\?.*)?|Definition(?:\?.*)?)$/;
 
 /**
@@ -47,6 +49,7 @@ export class EngineChooser {
     const engine = this.#engineFor(action, resource);
     if (engine === undefined) return undefined;
     if (engine === 'none') return { asWritten: 'engine = none is set' };
+    if (engine === noticesEngine) return this.#notices(action, resource);
     let isStock = false;
     for (const file of resource.files) {
       const origin = this.#originOf(file);
@@ -58,6 +61,33 @@ export class EngineChooser {
     }
     if (isStock && this.#stockAsWritten()) return { asWritten: 'stock-actions = as-written is set' };
     return { engine, values: definedValues(resource) };
+  }
+
+  /**
+   * Actions that only tell something need no engine: our files say `warder-notify`. Those of fail2ban of the same name get the
+   * commands of ours, and the parameters that they lack. A command that somebody has emptied, so as not to be told, stays empty.
+   */
+  #notices(action: string, resource: LoadedResource): EngineChoice | undefined {
+    const origins = resource.files.map((file) => ({ file, origin: this.#originOf(file) }));
+    if (!origins.some(({ origin }) => origin === 'stock')) return undefined;
+    if (this.#stockAsWritten()) return { asWritten: 'stock-actions = as-written is set' };
+    const emptied = new Set<string>();
+    for (const { file } of origins.filter(({ origin }) => origin === 'other')) {
+      const part = writtenCommand(file, emptied);
+      if (part !== undefined) return { asWritten: `${file.path} sets ${part}` };
+    }
+    this.#shipped ??= new ConfigLoader([this.#root], this.#files);
+    const { store } = this.#shipped.load(`action.d/${action}`);
+    const values = new Map<string, string>();
+    for (const section of ['Definition', 'Init']) {
+      for (const name of store.sections.get(section)?.keys() ?? []) {
+        const isCommand = /^action/.test(name);
+        if ((section === 'Definition') !== isCommand || name.startsWith('known/')) continue;
+        const found = emptied.has(name) ? undefined : resolveOption(store, section, name);
+        values.set(name, found?.text ?? '');
+      }
+    }
+    return { engine: noticesEngine, values };
   }
 
   /** What the action's files say, else what our own file of that name says. */
@@ -89,11 +119,17 @@ export class EngineChooser {
   }
 }
 
-/** The first command, or part of one, that a file sets; undefined if it sets nothing but parameters. */
-function writtenCommand(file: IniFile): string | undefined {
+/**
+ * The first command, or part of one, that a file sets; undefined if it sets nothing but parameters. With `emptied`, a command
+ * that it only empties is added there instead.
+ */
+function writtenCommand(file: IniFile, emptied?: Set<string>): string | undefined {
   for (const [name, section] of file.sections) {
     if (!knownSections.test(name)) return `[${name}]`;
-    for (const option of section.keys()) if (commandParts.test(option)) return option;
+    for (const [option, { text }] of section) {
+      if (emptied !== undefined && option.startsWith('action') && text.trim() === '') emptied.add(option);
+      else if (commandParts.test(option)) return option;
+    }
   }
   return [...file.defaults.keys()].find((option) => commandParts.test(option));
 }

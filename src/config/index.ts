@@ -1,6 +1,8 @@
 // Owns: fail2ban's configuration language: files, layers, includes, substitution, and the options of jails, filters and actions.
 // Receives: directories.
 // Emits: the commands of fail2ban's configuration stream, and every option with the file and line it comes from.
+
+export { noticesEngine } from './engine-choice.ts';
 export { type ConfigFileSystem, machineFiles } from './files.ts';
 export { isGlob } from './glob.ts';
 export { type OptionList, parseOptionList, splitOptionLists } from './option-list.ts';

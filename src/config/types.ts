@@ -73,7 +73,10 @@ export interface ActionConfig {
   readonly engine?: EngineChoice;
 }
 
-/** Whether an engine of the daemon carries an action out, or its commands do, and then why. */
+/**
+ * Whether an engine of the daemon carries an action out, or its commands do, and then why. With the engine `notices` the values
+ * are commands and parameters of our own file, which take the place of fail2ban's.
+ */
 export type EngineChoice =
   | {
       readonly engine: string;

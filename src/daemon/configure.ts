@@ -1,5 +1,5 @@
 import { parseTimeSpan } from '../base/index.ts';
-import type { Configuration, JailConfig } from '../config/index.ts';
+import { type Configuration, type JailConfig, noticesEngine } from '../config/index.ts';
 import type { SourcedCommand } from '../control/index.ts';
 import { incrementError } from './increment.ts';
 
@@ -50,7 +50,13 @@ function withEngine(command: SourcedCommand, actions: JailConfig['actions']): So
   if (verb !== 'multi-set' || kind !== 'action' || !Array.isArray(properties)) return command;
   const choice = actions.find((action) => action.name === name)?.engine;
   if (choice === undefined) return command;
-  const given = new Set(properties.map((pair) => (Array.isArray(pair) ? pair[0] : undefined)));
+  const nameOf = (pair: unknown): unknown => (Array.isArray(pair) ? pair[0] : undefined);
+  if ('values' in choice && choice.engine === noticesEngine) {
+    const kept = properties.filter((pair) => !/^action/.test(String(nameOf(pair))));
+    const ours = [...choice.values].filter(([name]) => !kept.some((pair) => nameOf(pair) === name));
+    return { ...command, args: [...command.args.slice(0, 4), [...kept, ...ours]] };
+  }
+  const given = new Set(properties.map(nameOf));
   const added: [string, string][] =
     'asWritten' in choice
       ? [['engine', `none: ${choice.asWritten}`]]
