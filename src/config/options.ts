@@ -109,7 +109,6 @@ export const essentialOptions: ReadonlySet<string> = new Set([
   'ignoreip',
   'ignoreself',
   'ignorecommand',
-  'dryrun',
   'prefregex',
   'failregex',
   'ignoreregex',
@@ -182,6 +181,8 @@ export const serverOptions: readonly OptionSpec[] = [
   text('dbfile', '/var/lib/fail2ban/fail2ban.sqlite3'),
   integer('dbmaxmatches'),
   text('dbpurgeage', '1d'),
+  // Ours: whether untouched action files of fail2ban run their own commands.
+  text('stock-actions'),
 ];
 
 /** Options of fail2ban.conf, `[Thread]`. */

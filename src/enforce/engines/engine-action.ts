@@ -35,7 +35,6 @@ export class EngineAction implements Action {
   readonly #parts: EngineActionParts;
   readonly #keeper: Keeper;
   readonly #leaks: LeakReport;
-  #tarpitWarned = false;
 
   constructor(parts: EngineActionParts) {
     this.name = parts.name;
@@ -80,7 +79,6 @@ export class EngineAction implements Action {
   }
 
   start(): Promise<Outcome> {
-    this.#warnOfTarpit();
     return this.#step('start', `Error starting action ${this.#place}`, async () => {
       const onDemand = this.properties.startsOnDemand && this.#keeper.wanted.size === 0;
       return onDemand ? undefined : this.#keeper.bringBack(false);
@@ -156,7 +154,6 @@ export class EngineAction implements Action {
   }
 
   #add(bans: readonly BanItem[], step: 'ban' | 'reban'): Promise<readonly Outcome[]> {
-    this.#warnOfTarpit();
     return this.#keeper.inTurn(() => {
       const add = new Map<string, Element>();
       const replace = new Map<string, Element>();
@@ -214,13 +211,5 @@ export class EngineAction implements Action {
 
   get #place(): string {
     return `Jail('${this.#parts.jail}')/${this.name}`;
-  }
-
-  #warnOfTarpit(): void {
-    if (this.#tarpitWarned || !this.properties.texts().tarpit) return;
-    this.#tarpitWarned = true;
-    const { jail, services } = this.#parts;
-    const message = `[${jail}] blocktype TARPIT is not available for action ${this.name}: it drops instead`;
-    services.logger.log('WARNING', 'fail2ban.actions', message);
   }
 }
