@@ -3,7 +3,7 @@ import type { Action } from './action.ts';
 import { ActionProperties } from './action-properties.ts';
 import { DryRunAction } from './dry-run-action.ts';
 import { EngineAction, type EngineServices, servedBy } from './engines/index.ts';
-import { isSmtpAction, smtpProperties } from './notify/smtp-action.ts';
+import { isSmtpAction, smtpProperties } from './notify/index.ts';
 import { ShellAction, type ShellActionParts } from './shell-action.ts';
 import type { ActionSettings, Outcome } from './types.ts';
 

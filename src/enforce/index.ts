@@ -18,7 +18,7 @@ export { HostNames, type HostNamesOptions, machineNames, type NameSource } from 
 export { IgnoreCommand, type IgnoreCommandParts, type IgnoreCommandSettings } from './ignore-command.ts';
 export { JailEnforcer } from './jail-enforcer.ts';
 export type { JailEnforcerParts } from './jail-enforcer-parts.ts';
-export { Notifier, type NotifierParts } from './notify/notifier.ts';
+export { Notifier, type NotifierParts } from './notify/index.ts';
 export type { ShellCommand } from './shell-command.ts';
 export type { ShellResult } from './shell-process.ts';
 export { actionEnvironment, createShellRunner, type RunOptions, type ShellRunner } from './shell-runner.ts';

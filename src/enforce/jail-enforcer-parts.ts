@@ -2,7 +2,7 @@ import type { Clock, Logger } from '../base/index.ts';
 import type { CreateAction } from './create-action.ts';
 import type { EngineServices } from './engines/index.ts';
 import type { HostNames } from './host-names.ts';
-import type { Notifier } from './notify/notifier.ts';
+import type { Notifier } from './notify/index.ts';
 import type { ShellRunner } from './shell-runner.ts';
 import type { Tarpit } from './tarpit/index.ts';
 import type { BanHistory, BansInForce, JailFigures, Outcome } from './types.ts';

@@ -5,7 +5,7 @@ import type { ActionProperties, CommandName } from './action-properties.ts';
 import { addressOf } from './ban-tags.ts';
 import { Environments } from './environments.ts';
 import type { HostNames } from './host-names.ts';
-import type { Notifier } from './notify/notifier.ts';
+import type { Notifier } from './notify/index.ts';
 import { type CommandResult, ShellCommands } from './shell-commands.ts';
 import type { ShellRunner } from './shell-runner.ts';
 import type { ActionStep, BanHistory, BanItem, Family, JailFigures, Outcome } from './types.ts';

@@ -106,11 +106,6 @@ test('every action shortcut of fail2ban’s jail.conf is there under its name', 
       t,
       `[DEFAULT]\ncfemail = a@example.org\ncfapikey = k\nblocklist_de_apikey = k\naction = %(${name})s\n`,
     );
-    // What is interpolated is all there; whether we have the action itself is told by its own error.
-    assert.deepEqual(
-      errors.map(({ code }) => code).filter((code) => !code.includes('ACTION')),
-      [],
-      name,
-    );
+    assert.deepEqual(errors, [], name);
   }
 });

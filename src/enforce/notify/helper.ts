@@ -2,6 +2,7 @@ import { resolveTxt } from 'node:dns/promises';
 import { createInterface } from 'node:readline';
 import { becomeNobody } from '../../base/index.ts';
 import { answerOf } from './helper-http.ts';
+import { handOver } from './helper-smtp.ts';
 import { whoisOf } from './helper-whois.ts';
 import {
   type CourierMessage,
@@ -14,7 +15,8 @@ import { DeliveryError } from './trouble.ts';
 // The process that carries notices out of the machine, over HTTP and SMTP, and asks whois and DNS about attackers; the
 // build bundles it as courier.js. It reads tasks from its standard input and writes what became of them to its standard output.
 //
-// What answers here may belong to an attacker (whois, DNS), so it is nobody before it reads the first task.
+// What answers here may belong to an attacker (whois, DNS), so it is nobody before it reads the first task. Everything is
+// loaded before that, since nobody may not be able to read the code.
 
 process.title = 'warder-courier';
 const refused = becomeNobody();
@@ -45,11 +47,8 @@ async function carryOut(task: CourierTask, signal: AbortSignal, timeoutMs: numbe
   switch (task.kind) {
     case 'http':
       return answerOf(task, signal);
-    case 'smtp': {
-      // Loaded with the first mail: it is the larger part of this program.
-      const { handOver } = await import('./helper-smtp.ts');
+    case 'smtp':
       return { status: 0, text: await handOver(task, timeoutMs) };
-    }
     case 'whois':
       return { status: 0, text: await whoisOf(task, signal) };
     case 'txt':
