@@ -1,19 +1,11 @@
-import { command, fails, type JailText, type Restart, type Scenario, type Step, train } from './scenario.ts';
+import { command, fails, type Restart, type Scenario, type Step, train } from './scenario.ts';
+import { one } from './scenarios.ts';
 import { marks } from './transcript.ts';
 import { ownLog } from './world.ts';
 
 const attacker = '192.0.2.1';
 const second = '192.0.2.2';
 const longer = { 'bantime.increment': 'true', bantime: '61' };
-
-function one(
-  name: string,
-  options: JailText,
-  steps: readonly Step[],
-  more: Partial<Scenario> = {},
-): Scenario {
-  return { name, jails: { [name]: options }, steps, ...more };
-}
 
 function wave(atSec: number, ip = attacker): Step[] {
   return fails(ip, atSec, atSec, atSec);

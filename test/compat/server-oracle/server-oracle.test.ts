@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { after, type TestContext, test } from 'node:test';
 import { requireThat, requireTool } from '../../support/tools.ts';
 import { fakeTimeLibrary } from './daemons.ts';
+import { increments } from './increments.ts';
 import { randomScenarios } from './random-scenarios.ts';
 import { recidive, restarts, surviving } from './restarts.ts';
-import { banning, counting, increments } from './scenarios.ts';
+import { banning, counting } from './scenarios.ts';
 import { type Comparison, World } from './world.ts';
 
 // Debian's fail2ban-server and ours, as processes under libfaketime, on the same configuration and the same lines: they
