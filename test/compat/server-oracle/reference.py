@@ -58,7 +58,7 @@ def note_end(end):
 
 
 def hold(self, *event):
-    """The observer hears of bans once all of them are logged, not in between."""
+    """The observer hears of failures and bans once all of them are logged, not in between."""
     if getattr(held, 'events', None) is None:
         add(self, *event)
     else:
@@ -81,40 +81,42 @@ def wait_for_start():
         really_sleep(0.01)
 
 
-def wait_for_observer():
-    watcher = observer.Observers.Main
-    while watcher is None or watcher.is_full or not watcher.idle:
-        really_sleep(0.001)
-
-
-def read_logs():
-    read = False
-    for jail in jails():
-        modified = []
-        jail.filter.getModified(modified)
-        for path in modified:
-            jail.filter.getFailures(path)
-            read = True
-    wait_for_observer()
-    return read
-
-
-def act():
-    held.events = []
-    acted = 0
-    for jail in jails():
-        acted += jail.actions._Actions__checkBan()
-        acted += jail.actions._Actions__checkUnBan(jail.actions.unbanMaxCount)
-    events, held.events = held.events, None
-    for event in events:
+def tell_observer(events):
+    """Hands over what was held and waits, asleep, until it is dealt with: libfaketime makes threads that compete slow."""
+    done = threading.Event()
+    for event in [*events, ('call', done.set)]:
         add(observer.Observers.Main, *event)
-    wait_for_observer()
-    return acted > 0
+    done.wait()
+
+
+def one_after_the_other(work):
+    """Does the work of all jails, and only then that of the observer. Returns whether there was any."""
+    held.events = []
+    worked = False
+    for jail in jails():
+        worked = work(jail) or worked
+    events, held.events = held.events, None
+    tell_observer(events)
+    return worked
+
+
+def read_logs(jail):
+    modified = []
+    jail.filter.getModified(modified)
+    for path in modified:
+        jail.filter.getFailures(path)
+    return len(modified) > 0
+
+
+def act(jail):
+    banned = jail.actions._Actions__checkBan()
+    unbanned = jail.actions._Actions__checkUnBan(jail.actions.unbanMaxCount)
+    return banned + unbanned > 0
 
 
 def settle(moved):
     wait_for_start()
-    while read_logs() | act():
+    while one_after_the_other(read_logs) | one_after_the_other(act):
         pass
     if moved:
         # What its loops do every few seconds, which the standing clock never lets pass.
