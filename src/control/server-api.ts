@@ -246,6 +246,10 @@ export interface JailOptions {
   ignoreSelf: boolean;
   /** Enforce nothing, and say what would be. */
   dryRun: boolean;
+  /** Prefix lengths of bans, and after how many banned addresses a network is banned; undefined where not set. */
+  banPrefix4: number | undefined;
+  banPrefix6: number | undefined;
+  escalateAfter: number | undefined;
   /** Undefined until one is set. */
   ignoreCommand: string | undefined;
   /** Parameters of `ignorecache` (`key`, `max-count`, `max-time`), or undefined when answers are not kept. */

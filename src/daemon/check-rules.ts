@@ -9,7 +9,7 @@ import {
 } from '../base/index.ts';
 import type { Configuration, JailConfig, StreamCommand } from '../config/index.ts';
 import { createDetector, type FilterSettings, type UseDns } from '../detect/index.ts';
-import { checkIncrements } from './increment.ts';
+import { checkValues } from './check-values.ts';
 
 const noPulse = { begin: () => undefined, end: () => undefined };
 
@@ -28,7 +28,7 @@ export function checkRules(configuration: Configuration): readonly WarderError[]
         return [withPlace(error, jail)];
       }
     });
-  return [...rules, ...checkIncrements(configuration)];
+  return [...rules, ...checkValues(configuration)];
 }
 
 /** Compiles the rules and date patterns of a jail, and throws what is wrong with them. Runs none. */

@@ -1,7 +1,7 @@
 import { parseTimeSpan } from '../base/index.ts';
 import { type Configuration, type JailConfig, noticesEngine } from '../config/index.ts';
 import type { SourcedCommand } from '../control/index.ts';
-import { incrementError } from './increment.ts';
+import { valueError } from './check-values.ts';
 
 /**
  * Our own configuration as commands: fail2ban's stream, but with the log paths as they were written, since the daemon
@@ -61,7 +61,11 @@ function withEngine(command: SourcedCommand, actions: JailConfig['actions']): So
     'asWritten' in choice
       ? [['engine', `none: ${choice.asWritten}`]]
       : [['engine', choice.engine], ...choice.values];
-  const missing = added.filter(([property]) => !given.has(property));
+  const asked = properties.map((pair) => (Array.isArray(pair) ? String(pair[1]) : '')).join(' ');
+  const missing = added.filter(
+    ([property]) =>
+      !given.has(property) && (!property.startsWith('known/') || asked.includes(`<${property}>`)),
+  );
   return { ...command, args: [...command.args.slice(0, 4), [...properties, ...missing]] };
 }
 
@@ -73,7 +77,7 @@ const timeOptions = ['findtime', 'bantime', 'bantime.maxtime', 'bantime.rndtime'
  * has been reported with its place.
  */
 function isReadable({ args }: SourcedCommand): boolean {
-  if (incrementError({ args: [...args] }) !== undefined) return false;
+  if (valueError({ args: [...args] }) !== undefined) return false;
   const [verb, , option, value] = args;
   if (verb !== 'set') return true;
   if (value === null) return false;

@@ -22,7 +22,13 @@ import {
   StopPatience,
   Tarpit,
 } from '../enforce/index.ts';
-import { LookupProcess, OwnAddresses, type ReadInterfaces, Resolver } from '../track/index.ts';
+import {
+  LookupProcess,
+  OwnAddresses,
+  type ReadGateways,
+  type ReadInterfaces,
+  Resolver,
+} from '../track/index.ts';
 import type { Detection } from './detection.ts';
 import { EventSource } from './event-source.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
@@ -52,6 +58,8 @@ export interface DaemonParts {
   readonly stopLimits?: Partial<StopLimits>;
   /** This machine's network interfaces; a test gives its own. */
   readonly readInterfaces?: ReadInterfaces;
+  /** The gateways of its routes, likewise. */
+  readonly readGateways?: ReadGateways;
 }
 
 /** What detection is made with. */
@@ -115,7 +123,7 @@ export class Daemon {
       environment: this.#actionEnvironment,
     });
     this.#resolver = new Resolver(this.#clock, log, (name) => this.#lookups.addressesOf(name));
-    this.#ownAddresses = new OwnAddresses(this.#clock, parts.readInterfaces);
+    this.#ownAddresses = new OwnAddresses(this.#clock, parts.readInterfaces, parts.readGateways);
     this.#persistence = new Persistence({
       clock: this.#clock,
       logger: log,

@@ -1,5 +1,5 @@
 import { PythonFloat, type PythonValue, pythonStr, WarderError } from '../base/index.ts';
-import type { Configuration, StreamCommand } from '../config/index.ts';
+import type { StreamCommand } from '../config/index.ts';
 import { BanTimeIncrement, type IncrementOptions } from '../track/index.ts';
 import type { JailSettings } from './jail-settings.ts';
 
@@ -31,18 +31,6 @@ export function createIncrement(banTimeExtra: JailSettings['banTimeExtra']): Ban
 export function longestRestoredSec({ banTimeExtra }: JailSettings): number {
   const { value } = numericOf(banTimeExtra.get('maxtime')) ?? { value: -1 };
   return value > 0 ? value : -1;
-}
-
-/** The rules of every jail for longer bans that cannot be used, each with the place of its option. */
-export function checkIncrements(configuration: Configuration): readonly WarderError[] {
-  return configuration.jails.flatMap((jail) =>
-    jail.commands.flatMap((command) => {
-      const error = incrementError(command);
-      if (error === undefined) return [];
-      const place = { jail: jail.name, ...(command.origin ?? {}) };
-      return [new WarderError('CONFIG_WRONG_VALUE', error.message, { ...place, cause: error })];
-    }),
-  );
 }
 
 /** Why a command that sets an option of the increment has no usable value. */

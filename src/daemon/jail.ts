@@ -189,8 +189,9 @@ export class JailPipeline {
     return this.#tracker.bans();
   }
 
+  /** Whether the id is banned, or lies in a network that is. */
   isBanned(id: string): boolean {
-    return this.#tracker.isBanned(id);
+    return this.#tracker.banOf(id) !== undefined;
   }
 
   /** The newest failure counted against an id, seconds since the epoch. */

@@ -2,9 +2,9 @@ import { describeError, escapeControl, WarderError } from '../base/index.ts';
 import { type Configuration, type ReadOptions, readConfiguration } from '../config/index.ts';
 import type { FailedJail, SourcedCommand } from '../control/index.ts';
 import { createDetectionHost } from '../detect/index.ts';
+import { checkValues } from './check-values.ts';
 import { Daemon } from './daemon.ts';
 import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
-import { checkIncrements } from './increment.ts';
 import { LogTarget } from './log-target.ts';
 import { manualJailCommands } from './manual-jail.ts';
 import type { DaemonOptions } from './options.ts';
@@ -130,7 +130,7 @@ function ownConfiguration(
   return new OwnConfigurationReader({
     reading,
     logger: log,
-    check: checkIncrements,
+    check: checkValues,
     isRunning: (jail) => daemon().server.jailNames().includes(jail),
     adapt: (commands) => withDatabase(commands, options),
   });

@@ -51,12 +51,16 @@ export function ignoreCommandSettings(settings: JailSettings): IgnoreCommandSett
 /** What the tracker is told of a jail. */
 export function trackSettings(settings: JailSettings): TrackSettings {
   const increment = incrementOf(settings);
+  const { banPrefix4, banPrefix6, escalateAfter } = settings;
   return {
     jail: settings.name,
     maxRetry: settings.maxRetry,
     findTimeSec: settings.findTimeSec,
     banTimeSec: settings.banTimeSec,
     ...(increment === undefined ? {} : { increment }),
+    ...(banPrefix4 === undefined ? {} : { banPrefix4 }),
+    ...(banPrefix6 === undefined ? {} : { banPrefix6 }),
+    ...(escalateAfter === undefined ? {} : { escalateAfter }),
     maxMatches: settings.maxMatches,
     ignoreSelf: settings.ignoreSelf,
     ignoreIp: settings.ignoreIp,

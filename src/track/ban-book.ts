@@ -71,6 +71,11 @@ export class BanBook {
     return holder === undefined ? undefined : this.get(holder);
   }
 
+  /** The bans of networks that hold the whole of this address or network; its own ban is not among them. */
+  around(ip: IpNetwork): Ban[] {
+    return this.#networks.holdersOf(ip).flatMap((id) => (id === ip.text ? [] : (this.get(id) ?? [])));
+  }
+
   /** Banned ids that lie within a network, in the order of the book. */
   within(network: IpNetwork): string[] {
     return [...this.#entries.keys()].filter((id) => {

@@ -1,6 +1,8 @@
 // Owns: the counts, the ban book and the ignore list of each jail; the process for name lookups.
 // Receives: failures, manual bans and unbans, what the database kept.
 // Emits: decisions to enforce, and what changed for the database.
+export { type BanPrefixOption, banPrefixProblem, isBanPrefixOption } from './ban-width.ts';
+export type { ReadGateways } from './gateways.ts';
 export { type BanHistory, BanTimeIncrement, type IncrementOptions, overallHistory } from './increment.ts';
 export { LookupProcess, type LookupProcessParts } from './lookup/lookup-process.ts';
 export { OwnAddresses, type ReadInterfaces } from './own-addresses.ts';

@@ -1,5 +1,6 @@
 import { type Clock, escapeControl, type Logger, type LogLevel } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
+import { countedId, type Source } from './ban-width.ts';
 import { FailureCounter, type NewFailure } from './failure-counter.ts';
 import { IgnoreList, type IgnoreVerdict } from './ignore-list.ts';
 import { type BanHistory, failureWeight } from './increment.ts';
@@ -15,7 +16,7 @@ const cleanupSec = 5;
 const maxIdLength = 1024;
 
 const reasons = {
-  covers: ', it covers an address of this host or of ignoreip',
+  covers: ', it covers an address of this host, its gateway or one of ignoreip',
   'too wide': ', it is wider than a log line may ban (IPv4 /8, IPv6 /16)',
   'too long': ', it is too long for an id',
 } as const;
@@ -82,12 +83,23 @@ export class FailureIntake {
     return address === undefined || address === id ? 'no' : this.#ignoreList.check(address);
   }
 
+  /** The id that a failure counts against: the network of its address where the jail bans by network. */
+  countedId(source: Source): string {
+    return countedId(source, this.#settings, (network) => this.mayBan(network));
+  }
+
+  /** Whether a network may be banned that no log line names as it is. */
+  mayBan(network: string): boolean {
+    return this.#ignoreList.check(network) === 'no';
+  }
+
   /** Counts a failure. Its time is never in the future. */
   accept(failure: Failure, nowSec: number): void {
     const timeSec = Math.min(failure.timeSec, nowSec);
     this.#log('INFO', `Found ${escapeControl(failure.id)} - ${this.#time.of(timeSec)}`);
     this.#parts.onFound?.(failure);
-    const { id, lines: matches, fields, attempts } = failure;
+    const { lines: matches, fields, attempts } = failure;
+    const id = this.countedId(failure);
     this.counter.add({ id, timeSec, matches, fields, weight: attempts, failures: attempts });
     // Taken out before the weight is added: what has reached maxretry without it is banned as it is.
     const reached = this.counter.takeIfReached(id);
@@ -108,7 +120,15 @@ export class FailureIntake {
   attempt(id: string, matches: readonly string[]): void {
     const timeSec = this.#parts.clock.nowSec();
     this.#log('INFO', `Attempt ${escapeControl(id)} - ${this.#time.of(timeSec)}`);
-    this.#count({ id, timeSec, matches, fields: {}, weight: Math.max(matches.length, 1), failures: 1 });
+    const weight = Math.max(matches.length, 1);
+    this.#count({
+      id: this.countedId({ id, fields: {} }),
+      timeSec,
+      matches,
+      fields: {},
+      weight,
+      failures: 1,
+    });
   }
 
   /** To be called after a batch: sweeps out what has expired, and goes on doing so while anything is counted. */

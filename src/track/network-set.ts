@@ -37,6 +37,12 @@ export class NetworkSet {
     return undefined;
   }
 
+  /** Every member that holds the whole of `ip`, in canonical spelling. */
+  holdersOf(ip: IpNetwork): string[] {
+    const lengths = [...this.#prefixes[ip.family].keys()].filter((length) => length <= ip.prefix);
+    return lengths.map((length) => widen(ip, length).text).filter((text) => this.#all.has(text));
+  }
+
   /** Whether a member lies within `network`. Looks at every member. */
   hasWithin(network: IpNetwork): boolean {
     for (const member of this.#all.values()) if (contains(network, member)) return true;

@@ -1,7 +1,8 @@
-import { escapeControl, isSingle, parseIp } from '../base/index.ts';
+import { parseIp } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
 import { BanKeeper } from './ban-keeper.ts';
-import { isHostName } from './host-name.ts';
+import { canonical } from './canonical.ts';
+import { Escalation } from './escalation.ts';
 import { isListed } from './ignore-list.ts';
 import { increaseOf } from './increase.ts';
 import { FailureIntake, type Ignored } from './intake.ts';
@@ -17,6 +18,7 @@ import type {
   TrackStatus,
   UnbanResult,
 } from './types.ts';
+import { Unbanning } from './unbanning.ts';
 import { UndecidedFailures } from './undecided.ts';
 
 /** A count or a ban by hand, on its way into the book. */
@@ -29,6 +31,8 @@ export class JailTracker {
   readonly #intake: FailureIntake;
   readonly #undecided: UndecidedFailures;
   readonly #keeper: BanKeeper;
+  readonly #unbanning: Unbanning;
+  readonly #escalation = new Escalation();
   #settings: TrackSettings;
   #stopped = false;
 
@@ -48,8 +52,16 @@ export class JailTracker {
       ownAddresses,
       maxTracked,
       earlierBans: (id) => options.earlierBans?.(id, false),
-      onReached: (count) => this.#ban(count, 'failure'),
+      onReached: (count) => this.#banCounted(count),
       onFound: options.onFound,
+    });
+    this.#unbanning = new Unbanning({
+      jail,
+      logger,
+      keeper: this.#keeper,
+      ledger,
+      resolver,
+      onForget: (id) => this.#escalation.forget(id, this.#settings),
     });
     this.#undecided = new UndecidedFailures({
       jail,
@@ -113,35 +125,17 @@ export class JailTracker {
 
   /**
    * `set <jail> unbanip <id>…`: ends bans and deletes their history. A network ends every ban within it, a host name
-   * those of its addresses. What needs no lookup ends at once, within the call. Never rejects: what was not banned is
+   * those of its addresses, an address also that of a network around it, unless that was banned by hand. What needs no lookup ends at once, within the call. Never rejects: what was not banned is
    * returned.
    */
-  async unban(ids: readonly string[]): Promise<UnbanResult> {
-    let ended = 0;
-    const absent: string[] = [];
-    const names: string[] = [];
-    for (const id of ids) {
-      const count = this.#unban(canonical(id));
-      ended += count;
-      if (count === 0) (isHostName(id) ? names : absent).push(id);
-    }
-    this.#keeper.flush();
-    for (const name of names) {
-      const addresses = await this.#options.resolver.resolve(name);
-      const count = addresses.reduce((sum, address) => sum + this.#unban(address), 0);
-      ended += count;
-      if (count === 0) absent.push(name);
-    }
-    this.#keeper.flush();
-    for (const id of absent) {
-      this.#options.logger.log('DEBUG', 'fail2ban.actions', `${escapeControl(id)} is not banned`);
-    }
-    return { ended, absent };
+  unban(ids: readonly string[]): Promise<UnbanResult> {
+    return this.#unbanning.unban(ids);
   }
 
   /** `unban --all`: ends every ban of the jail and deletes its history. Returns how many. */
   unbanAll(): number {
     this.#ledger.forgetAll();
+    this.#escalation.forgetAll();
     const count = this.#keeper.unbanAll('manual');
     this.#keeper.flush();
     return count;
@@ -240,9 +234,9 @@ export class JailTracker {
     return ip === undefined ? this.#keeper.book.get(id) : this.#keeper.book.holderOf(ip);
   }
 
-  /** What is counted against an id. */
+  /** What is counted against an id, or against its network where the jail bans by network. */
   countOf(id: string): FailureCount | undefined {
-    return this.#intake.counter.get(canonical(id));
+    return this.#intake.counter.get(this.#intake.countedId({ id: canonical(id), fields: {} }));
   }
 
   /** Settles when no failure waits for a lookup or the ignore command. */
@@ -257,6 +251,25 @@ export class JailTracker {
     else this.#intake.refuse(failure.id, ignored);
     this.#intake.tidy(nowSec);
     this.#keeper.flush();
+  }
+
+  /** Bans who has failed too often, and their network when enough of its addresses were banned. */
+  #banCounted(count: FailureCount): void {
+    if (!this.#ban(count, 'failure')) return;
+    const escalated = this.#escalation.note(count, this.#settings);
+    if (escalated === undefined) return;
+    const { network, addresses, failures } = escalated;
+    if (this.banOf(network) !== undefined) return;
+    const mayBan = this.#intake.mayBan(network);
+    const why = mayBan ? '' : ', but holds an address of this host, its gateway or one of ignoreip';
+    const { jail } = this.#settings;
+    const { logger } = this.#options;
+    logger.log(
+      'INFO',
+      'fail2ban.observer',
+      `[${jail}] Net ${network} is bad: ${addresses} addresses banned${why}`,
+    );
+    if (mayBan) this.#ban({ ...count, id: network, failures }, 'failure');
   }
 
   #ban(ticket: Ticket, origin: BanOrigin): boolean {
@@ -276,25 +289,8 @@ export class JailTracker {
       this.#intake.refuse(ban.id, verdict);
       return;
     }
-    this.#keeper.ban(ban, 'restore', false);
+    // Too few of them to ban a network that was not banned; but with the next one they may be enough.
+    const isBack = this.#keeper.ban(ban, 'restore', false);
+    if (isBack && ban.byHand !== true) this.#escalation.note(ban, this.#settings);
   }
-
-  /** Ends the ban of an id, or those within it; its history goes in any case. */
-  #unban(id: string): number {
-    this.#ledger.forget(id);
-    if (this.#keeper.unban(id, 'manual')) return 1;
-    const network = parseIp(id);
-    if (network === undefined || isSingle(network)) return 0;
-    const within = this.#keeper.book.within(network);
-    for (const inner of within) {
-      this.#ledger.forget(inner);
-      this.#keeper.unban(inner, 'manual');
-    }
-    return within.length;
-  }
-}
-
-/** Addresses and networks have one spelling; anything else is an id as it stands. */
-function canonical(id: string): string {
-  return parseIp(id)?.text ?? id;
 }

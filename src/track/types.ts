@@ -50,6 +50,14 @@ export interface TrackSettings {
   readonly banTimeSec: number;
   /** Who comes back is banned for longer; absent for the same time always. */
   readonly increment?: BanTimeIncrement;
+  /** Failures count against networks of these prefix lengths, and bans are of them; absent for single addresses. */
+  readonly banPrefix4?: number;
+  readonly banPrefix6?: number;
+  /**
+   * Addresses count one by one, and a network is banned once so many of them were banned within findtime; absent for
+   * never.
+   */
+  readonly escalateAfter?: number;
   /** Matches kept per id. */
   readonly maxMatches: number;
   readonly ignoreSelf: boolean;

@@ -198,9 +198,11 @@ const zero = (): number => 0;
 const fails = (): Promise<never> => Promise.reject(new Error('no name'));
 
 function ownAddresses(): OwnAddresses {
-  return new OwnAddresses({ nowSec: zero, after: () => zero }, () => ({
-    eth0: own.map((address) => ({ address })),
-  }));
+  return new OwnAddresses(
+    { nowSec: zero, after: () => zero },
+    () => ({ eth0: own.map((address) => ({ address })) }),
+    () => [],
+  );
 }
 
 async function compare(arbitrary: fc.Arbitrary<Run>, seed: number, view: (answer: Answer) => unknown) {

@@ -86,6 +86,12 @@ const results: readonly (readonly [words: PythonValue[], result: unknown])[] = [
   [['set', 'sshd', 'idle', 'on'], true],
   [['set', 'sshd', 'dryrun', 'yes'], true],
   [['get', 'sshd', 'dryrun'], true],
+  [['get', 'sshd', 'banprefix4'], null],
+  [['set', 'sshd', 'banprefix4', '24'], 24],
+  [['set', 'sshd', 'banprefix6', '64'], 64],
+  [['get', 'sshd', 'banprefix6'], 64],
+  [['set', 'sshd', 'banprefix.escalate', '5'], 5],
+  [['get', 'sshd', 'banprefix.escalate'], 5],
   [['set', 'sshd', 'ignoreself', 'no'], false],
   [['get', 'sshd', 'ignoreself'], false],
   [

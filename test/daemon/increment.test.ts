@@ -112,8 +112,8 @@ test('a formula that cannot be read costs the option, not the jail, and is told 
   const home = new TestHome(t);
   incrementing(home, 'bantime.formula = ban.Time * open("/etc/passwd")\n');
   const { readConfiguration } = await import('../../src/config/index.ts');
-  const { checkIncrements } = await import('../../src/daemon/increment.ts');
-  const [error] = checkIncrements(readConfiguration({ layers: [home.path] }));
+  const { checkValues } = await import('../../src/daemon/check-values.ts');
+  const [error] = checkValues(readConfiguration({ layers: [home.path] }));
   assert.deepEqual([error?.code, error?.jail, error?.line], ['CONFIG_WRONG_VALUE', 'app', 3]);
   assert.match(error!.message, /bantime\.formula/);
   const daemon = await new TestDaemon(home).start();

@@ -15,6 +15,7 @@ const daemon = new Daemon({
   socketPath: join(folder, 'fail2ban.sock'),
   force: false,
   readInterfaces: () => ({}),
+  readGateways: () => [],
   manualCommands: () => [],
   createDetection: createDetectionHost,
 });

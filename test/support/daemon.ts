@@ -120,6 +120,7 @@ export class TestDaemon {
       socketPath: join(home.path, 'fail2ban.sock'),
       force: false,
       readInterfaces: () => ({}),
+      readGateways: () => [],
       manualCommands: () => manualJailCommands({ layers: [home.path] }),
       ownConfiguration: this.#own,
       stopLimits: { hangSec: 0.5, allHangsSec: 1, leastSec: 0.2 },

@@ -55,9 +55,11 @@ export class TrackerBench {
       clock,
       logger,
       resolver: new Resolver(clock, logger, lookup ?? lookupOf({})),
-      ownAddresses: new OwnAddresses(clock, () => ({
-        eth0: [{ address: '192.0.2.100' }, { address: 'fe80::1%eth0' }],
-      })),
+      ownAddresses: new OwnAddresses(
+        clock,
+        () => ({ eth0: [{ address: '192.0.2.100' }, { address: 'fe80::1%eth0' }] }),
+        () => ['192.0.3.1'],
+      ),
       onDecisions: (decisions) => this.decisions.push(...decisions),
       ...options,
     });

@@ -21,7 +21,11 @@ function bench(context: TestContext, more: readonly string[] = []) {
   const path = join(folder, 'friends');
   const clock = new ManualClock();
   const warnings: string[] = [];
-  const own = new OwnAddresses(clock, () => ({}));
+  const own = new OwnAddresses(
+    clock,
+    () => ({}),
+    () => [],
+  );
   const resolver = new Resolver(clock, silentLogger, known);
   const list = new IgnoreList([...more, `file:${path}`], true, {
     clock,
@@ -104,7 +108,11 @@ test('a folder, a pipe or a device is no such file and holds nobody up', (contex
     const warnings: string[] = [];
     const list = new IgnoreList([`file:${path}`], false, {
       clock,
-      own: new OwnAddresses(clock, () => ({})),
+      own: new OwnAddresses(
+        clock,
+        () => ({}),
+        () => [],
+      ),
       resolver: new Resolver(clock, silentLogger, known),
       warn: (message) => warnings.push(message),
     });

@@ -17,7 +17,11 @@ function listOf(
 ): IgnoreList {
   const clock = more.clock ?? new ManualClock();
   const addresses = more.own ?? (() => ['192.0.2.100', '2001:db8::100', 'fe80::1%eth0']);
-  const own = new OwnAddresses(clock, () => ({ eth0: addresses().map((address) => ({ address })) }));
+  const own = new OwnAddresses(
+    clock,
+    () => ({ eth0: addresses().map((address) => ({ address })) }),
+    () => [],
+  );
   const resolver = new Resolver(clock, silentLogger, more.lookup ?? lookupOf({}));
   return new IgnoreList(entries, more.ignoreSelf ?? true, {
     clock,

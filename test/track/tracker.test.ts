@@ -125,7 +125,7 @@ test('ignored sources are named with the reason, and not counted', () => {
     'INFO fail2ban.filter [sshd] Ignore 203.0.113.5 by ip',
     'INFO fail2ban.filter [sshd] Ignore 192.0.2.100 by ignoreself rule',
     'INFO fail2ban.filter [sshd] Ignore 10.0.0.0/7, it is wider than a log line may ban (IPv4 /8, IPv6 /16)',
-    'INFO fail2ban.filter [sshd] Ignore 192.0.2.0/24, it covers an address of this host or of ignoreip',
+    'INFO fail2ban.filter [sshd] Ignore 192.0.2.0/24, it covers an address of this host, its gateway or one of ignoreip',
   ]);
   assert.match(log[4]!, /^INFO fail2ban.filter \[sshd\] Ignore x{64}…, it is too long for an id$/);
 });

@@ -106,6 +106,24 @@ export const jailInformationCommands: readonly CommandSpec[] = [
     furtherHelp('get <JAIL> dryrun', 'tells whether the actions of <JAIL> only say what they would do'),
   ),
   get(
+    'banprefix4',
+    shown.banPrefix4,
+    furtherHelp('get <JAIL> banprefix4', 'gets the prefix length of what <JAIL> counts and bans in IPv4'),
+  ),
+  get(
+    'banprefix6',
+    shown.banPrefix6,
+    furtherHelp('get <JAIL> banprefix6', 'gets the prefix length of what <JAIL> counts and bans in IPv6'),
+  ),
+  get(
+    'banprefix.escalate',
+    shown.escalateAfter,
+    furtherHelp(
+      'get <JAIL> banprefix.escalate',
+      'gets the number of banned addresses of a network for which <JAIL> bans the network',
+    ),
+  ),
+  get(
     'logformat',
     shown.logFormat,
     furtherHelp(

@@ -3,6 +3,7 @@ import { ruleCommands, sourceCommands } from './filter-settings.ts';
 import { parseDatePattern, parseFindTime, parseLogTimeZone } from './filter-values.ts';
 import {
   banTimeOptions,
+  parseBanPrefix,
   parseIdle,
   parseIgnoreCache,
   parseMaxLines,
@@ -149,6 +150,39 @@ const counting: readonly CommandSpec[] = [
   ),
 ];
 
+const widths: readonly CommandSpec[] = [
+  option(
+    'banprefix4',
+    'banPrefix4',
+    parseBanPrefix('banprefix4'),
+    shown.banPrefix4,
+    furtherHelp(
+      'set <JAIL> banprefix4 <LENGTH>',
+      'makes <JAIL> count and ban IPv4 networks of this prefix length; 32 for single addresses',
+    ),
+  ),
+  option(
+    'banprefix6',
+    'banPrefix6',
+    parseBanPrefix('banprefix6'),
+    shown.banPrefix6,
+    furtherHelp(
+      'set <JAIL> banprefix6 <LENGTH>',
+      'makes <JAIL> count and ban IPv6 networks of this prefix length; 128 for single addresses',
+    ),
+  ),
+  option(
+    'banprefix.escalate',
+    'escalateAfter',
+    parseBanPrefix('banprefix.escalate'),
+    shown.escalateAfter,
+    furtherHelp(
+      'set <JAIL> banprefix.escalate <NUMBER>',
+      'makes <JAIL> ban a network once so many of its addresses were banned within findtime; 0 for never',
+    ),
+  ),
+];
+
 const bans: readonly CommandSpec[] = [
   option(
     'usedns',
@@ -190,6 +224,7 @@ export const jailSettingsCommands: readonly CommandSpec[] = [
   ...sourceCommands,
   ...ruleCommands,
   ...times,
+  ...widths,
   ...bans,
   ...counting,
 ];

@@ -1,5 +1,6 @@
 import { type PythonValue, pythonRepr, pythonStr, WarderError } from '../../base/index.ts';
 import { parseOptionList } from '../../config/index.ts';
+import { type BanPrefixOption, banPrefixProblem } from '../../track/index.ts';
 import type { JailOptions } from '../server-api.ts';
 import type { Call } from './types.ts';
 import { argAt, intArg, isTrue, seconds, textArg, timeSpanValue } from './values.ts';
@@ -35,6 +36,18 @@ export function tailWanted(call: Call): boolean {
   const where = call.args.length === 2 ? textArg(call.args, 1).toLowerCase() : 'head';
   if (where === 'tail' || where === 'head') return where === 'tail';
   throw new WarderError('COMMAND_VALUE', "File option must be 'head' or 'tail'");
+}
+
+/** `banprefix4`, `banprefix6` and `banprefix.escalate`; empty takes the option back. */
+export function parseBanPrefix(name: BanPrefixOption): (call: Call) => number | undefined {
+  return (call) => {
+    const given = argAt(call.args, 0);
+    if (given === '' || given === null) return undefined;
+    const value = intArg(call.args, 0);
+    const problem = banPrefixProblem(name, value);
+    if (problem !== undefined) throw new WarderError('COMMAND_VALUE', problem);
+    return value === 0 ? undefined : value;
+  };
 }
 
 const ignoreCacheHint = 'write for example key="<ip>", max-count=100, max-time=5m';

@@ -8,6 +8,9 @@ export const shown = {
   idle: (jail: JailApi): PythonValue => jail.option('idle'),
   ignoreSelf: (jail: JailApi): PythonValue => jail.option('ignoreSelf'),
   dryRun: (jail: JailApi): PythonValue => jail.option('dryRun'),
+  banPrefix4: (jail: JailApi): PythonValue => jail.option('banPrefix4') ?? null,
+  banPrefix6: (jail: JailApi): PythonValue => jail.option('banPrefix6') ?? null,
+  escalateAfter: (jail: JailApi): PythonValue => jail.option('escalateAfter') ?? null,
   ignoreIp,
   /** False until one is set. */
   ignoreCommand: (jail: JailApi): PythonValue => jail.option('ignoreCommand') ?? false,

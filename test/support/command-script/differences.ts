@@ -75,6 +75,10 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    why: 'an address within a banned network is banned',
+    commands: [['get', 'j', 'banned', '203.0.113.1']],
+  },
+  {
     why: 'names are texts here, whatever type they come in',
     commands: [
       ['get', 'j', 5],
