@@ -42,6 +42,7 @@ export function countedId(
   settings: TrackSettings,
   mayBan: (network: string) => boolean,
 ): string {
+  if (settings.banPrefix4 === undefined && settings.banPrefix6 === undefined) return id;
   const ip = parseIp(id);
   const prefix = ip === undefined ? undefined : prefixOf(settings, ip.family);
   if (ip === undefined || prefix === undefined) return id;

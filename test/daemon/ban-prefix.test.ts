@@ -94,3 +94,20 @@ test('a configuration that names no prefix sends none', (context) => {
   home.write('jail.d/more.conf', '[DEFAULT]\nbanprefix6 = 64\nbanprefix.escalate = 5\n');
   assert.deepEqual(options(), ['banprefix6', 'banprefix.escalate']);
 });
+
+test('networks are taken by ban, banip, attempt and ignoreip, in every notation', async (context) => {
+  const daemon = await started(context, 'ignoreip = 198.51.100.0/255.255.255.0 2001:db8:5::/48');
+  assert.equal(await daemon.run('ban', '203.0.113.9/24', '2001:DB8:1::1/64'), 2);
+  assert.deepEqual(await daemon.run('banned', '203.0.113.0/24', '2001:db8:1::77'), [['manual'], ['manual']]);
+  assert.equal(await daemon.run('set', 'app', 'banip', '192.0.2.77/255.255.255.240'), 1);
+  await daemon.run('set', 'app', 'attempt', '192.0.3.1/28', 'one', 'two');
+  assert.deepEqual(await daemon.run('get', 'app', 'banip'), ['192.0.2.64/28', '192.0.3.0/28']);
+  for (const ip of ['198.51.100.7', '2001:db8:5:6::7']) daemon.fail(ip, 5);
+  assert.equal(await daemon.run('get', 'app', 'banned', '198.51.100.7'), 0);
+  await daemon.run('set', 'app', 'addignoreip', '203.0.113.5/24');
+  daemon.fail('203.0.113.9', 5);
+  assert.deepEqual(await daemon.run('get', 'app', 'banned', '203.0.113.9', '2001:db8:5:6::7'), [0, 0]);
+  assert.equal(await daemon.run('unban', '203.0.113.9'), 0, 'what was banned by hand has its own name');
+  assert.match(daemon.home.read('fail2ban.log'), /203\.0\.113\.9 stays banned with 203\.0\.113\.0\/24/);
+  assert.equal(await daemon.run('unban', '203.0.113.0/24'), 1);
+});
