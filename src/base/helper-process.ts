@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 /** A helper that runs. */
@@ -29,9 +30,22 @@ export interface HelperSpec<Message> {
   readonly longestMessage: number;
   /** Reads a line; undefined if it is none of its messages, which costs the helper its life. */
   parse(line: string): Message | undefined;
+  /** For one that runs code of others. */
+  readonly bounds?: HelperBounds;
+}
+
+/** What a helper may take of the machine; beyond that it is ended, and so is what it started. */
+export interface HelperBounds {
+  /** All its memory, also what is none of JavaScript's. */
+  readonly residentMiB: number;
+  /** Of a processor; ends one that runs in a circle while nobody is there any more to end it. */
+  readonly cpuSec: number;
+  /** What it may write to its standard error, in bytes. */
+  readonly errorBytes: number;
 }
 
 const errorTextLength = 500;
+const memoryLookMs = 100;
 
 /**
  * Starts one of our own programs in a process apart: another Node that shares nothing with us but a pipe for lines of
@@ -41,7 +55,8 @@ export function startHelperProcess<Request, Message>(
   spec: HelperSpec<Message>,
   events: HelperEvents<Message>,
 ): HelperProcess<Request> {
-  const child = spawn(process.execPath, [...nodeFlags(spec.heapMiB), spec.path], {
+  const [program = '', ...words] = commandLine(spec);
+  const child = spawn(program, words, {
     cwd: '/',
     // A Ctrl-C in our terminal is not meant for it.
     detached: true,
@@ -52,6 +67,14 @@ export function startHelperProcess<Request, Message>(
     },
   });
   return supervise(child, spec, events);
+}
+
+function commandLine<Message>({ heapMiB, path, bounds }: HelperSpec<Message>): string[] {
+  const command = [process.execPath, ...nodeFlags(heapMiB), path];
+  if (bounds === undefined) return command;
+  // A program cannot limit itself by Node's means, but it inherits the limits of the shell that it takes the place of.
+  const limit = 'ulimit -c 0 && ulimit -t "$0" && exec "$@"';
+  return ['/bin/sh', '-c', limit, String(bounds.cpuSec), ...command];
 }
 
 function nodeFlags(heapMiB: number): string[] {
@@ -70,7 +93,8 @@ function supervise<Request, Message>(
   spec: HelperSpec<Message>,
   events: HelperEvents<Message>,
 ): HelperProcess<Request> {
-  const end = onceEnded(child, events);
+  const end = onceEnded(child, spec.bounds, events);
+  if (spec.bounds !== undefined) watchMemory(child, spec.bounds.residentMiB, end);
   readLines(child, spec.longestMessage, (line) => {
     const message = line === undefined ? undefined : spec.parse(line);
     if (message !== undefined) events.onMessage(message);
@@ -85,28 +109,40 @@ function supervise<Request, Message>(
   };
   setBusy(false);
   return {
-    send: (request) => child.stdin?.write(`${JSON.stringify(request)}\n`),
+    send: (request) => child.stdin?.write(`${asLine(request)}\n`),
     setBusy,
     stop: () => end(undefined),
   };
 }
 
+/** Node's readline ends a line at these as well, which JSON leaves as they are; log lines may have them. */
+function asLine(request: unknown): string {
+  return JSON.stringify(request).replace(/[\u2028\u2029]/g, (end) =>
+    end === '\u2028' ? '\\u2028' : '\\u2029',
+  );
+}
+
 /** Returns what ends the helper; `onEnd` is told once, and nothing without a reason. */
 function onceEnded<Message>(
   child: ChildProcess,
+  bounds: HelperBounds | undefined,
   events: HelperEvents<Message>,
 ): (reason: string | undefined) => void {
   let over = false;
   let errorText = '';
+  let errorBytes = 0;
   const end = (reason: string | undefined): void => {
     if (over) return;
     over = true;
+    if (bounds !== undefined) killGroup(child);
     child.kill('SIGKILL');
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
     if (reason !== undefined) events.onEnd(reason);
   };
   child.stderr?.on('data', (chunk: Buffer) => {
     errorText = (errorText + chunk.toString('latin1')).slice(-errorTextLength);
+    errorBytes += chunk.length;
+    if (bounds !== undefined && errorBytes > bounds.errorBytes) end('it wrote too much');
   });
   // Writing to one that is gone: the end follows.
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined);
@@ -116,6 +152,34 @@ function onceEnded<Message>(
     end(signal === null ? `exit code ${code}${words}` : `killed with ${signal}`);
   });
   return end;
+}
+
+/** Ends a helper together with what it started: it leads a group of its own, being `detached`. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody is left of it.
+  }
+}
+
+/** Looks at the memory from outside, since a helper that has no time to look may be the one that takes it. */
+function watchMemory(child: ChildProcess, mostMiB: number, end: (reason: string) => void): void {
+  const timer = setInterval(() => {
+    if (residentMiB(child.pid) > mostMiB) end(`it took more than ${mostMiB} MiB of memory`);
+  }, memoryLookMs).unref();
+  child.once('exit', () => clearInterval(timer));
+  child.once('error', () => clearInterval(timer));
+}
+
+function residentMiB(pid: number | undefined): number {
+  try {
+    const kiB = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return Number(kiB ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
 }
 
 /** Calls back with each line, and with undefined for one that is too long to be a message. */
