@@ -20,6 +20,7 @@ const entryPoints = {
   'name-lookups': 'src/track/lookup/helper.ts',
   courier: 'src/enforce/notify/helper.ts',
   tarpit: 'src/enforce/tarpit/helper.ts',
+  'script-action': 'src/enforce/script-action/helper.ts',
 };
 
 const startedSec = Date.now() / 1000;

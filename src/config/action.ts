@@ -11,9 +11,11 @@ import type { ActionConfig, EffectiveOption, Origin, StreamCommand } from './typ
 /** Tags that the daemon fills when it bans; they stay as they are. */
 const lateTags = ['matches', 'ipmatches', 'ipjailmatches', 'timeout', 'bantime'];
 
+const programFile = /\.(?:py|m?js)$/;
+
 /** An action as a jail names it, its file read. */
 export interface OpenAction {
-  /** Missing for a Python file, which is not read. */
+  /** Missing for a program (`.py`, `.js`, `.mjs`), which is not read. */
   readonly resource?: LoadedResource;
   /** The action and the commands that create it. Throws the errors of substitution; told to `onError` is what costs one option only. */
   finish(onError: (error: WarderError) => void): { action: ActionConfig; commands: StreamCommand[] };
@@ -32,7 +34,7 @@ export function actionTexts(value: string): ActionText[] {
 }
 
 /**
- * Reads an action that a jail names with its arguments, such as `iptables[port=ssh]`, or prepares a Python file. Throws
+ * Reads an action that a jail names with its arguments, such as `iptables[port=ssh]`, or prepares a program. Throws
  * `CONFIG_BAD_ACTION_NAME`, `CONFIG_NO_ACTION`, or the errors of substitution.
  */
 export function openAction(
@@ -43,8 +45,10 @@ export function openAction(
   origin: Origin | undefined,
 ): OpenAction {
   const { name, options } = parseActionText(text, origin);
-  if (name.endsWith('.py')) return openPythonAction(loader, jail, name, options, origin);
+  if (programFile.test(name)) return openProgramAction(loader, jail, name, options, origin);
   const resource = loader.load(resourceName('action.d', name));
+  const script = resource.found ? undefined : scriptOf(loader, name);
+  if (script !== undefined) return openProgramAction(loader, jail, script, options, origin);
   if (!resource.found) {
     throw new WarderError('CONFIG_NO_ACTION', `Unable to read action ${pythonRepr(name)}`, {
       ...origin,
@@ -115,7 +119,13 @@ function actionCommands(
   ];
 }
 
-function openPythonAction(
+/** The module that an action without a `.conf` file stands for. */
+function scriptOf(loader: ConfigLoader, name: string): string | undefined {
+  return [`${name}.js`, `${name}.mjs`].find((file) => loader.layers.shared(`action.d/${file}`) !== undefined);
+}
+
+/** An action that is a program: a Python file, which cannot run here, or a JavaScript module, which the daemon looks at and runs. */
+function openProgramAction(
   loader: ConfigLoader,
   jail: string,
   file: string,
@@ -123,22 +133,32 @@ function openPythonAction(
   origin: Origin | undefined,
 ): OpenAction {
   const given = new Map(options);
-  const name = given.get('actname') ?? file.slice(0, -'.py'.length);
+  const name = given.get('actname') ?? file.replace(programFile, '');
+  const isPython = file.endsWith('.py');
   given.delete('actname');
   return {
     finish(onError) {
-      if (posix.basename(file) !== 'smtp.py') {
+      if (isPython && posix.basename(file) !== 'smtp.py') {
         const hint = 'use an action of action.d/*.conf; only smtp.py has a built-in equal';
         const message = `action ${file} is written in Python, which cannot run here`;
         onError(new WarderError('CONFIG_PYTHON_ACTION', message, { ...origin, hint }));
       }
       const path = loader.layers.pathOf(posix.isAbsolute(file) ? file : `action.d/${file}`);
+      if (!isPython && loader.files.kind(path) !== 'file') {
+        const hint = `there is no file ${path}; the jail bans without it`;
+        onError(
+          new WarderError('CONFIG_NO_ACTION', `Unable to read action ${pythonRepr(file)}`, {
+            ...origin,
+            hint,
+          }),
+        );
+      }
       const args = ['set', jail, 'addaction', name, path, jsonObject(given)];
       const optionMap = new Map(
         [...given].map(([key, value]) => [key, { name: key, value, ...(origin && { origin }) }]),
       );
       return {
-        action: { name, file, isPython: true, arguments: options, options: optionMap },
+        action: { name, file, isPython, arguments: options, options: optionMap },
         commands: [{ args, ...(origin && { origin }) }],
       };
     },

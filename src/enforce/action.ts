@@ -1,6 +1,6 @@
 import type { Ban } from '../track/index.ts';
 import type { ActionProperties } from './action-properties.ts';
-import type { BanItem, Outcome } from './types.ts';
+import type { ActionSettings, BanItem, Outcome } from './types.ts';
 
 /** What one can rely on with an action; asked anew each time, since properties can change. */
 export interface ActionTraits {
@@ -29,6 +29,8 @@ export interface Action {
   /** The engine that carries it out; absent where commands do. */
   readonly engine?: string | undefined;
   readonly properties: ActionProperties;
+  /** Of an action that cannot take new settings: whether these are its own, so that it may stay. */
+  serves?(settings: ActionSettings): boolean;
   traits(): ActionTraits;
   /** Which bans an earlier run of the daemon left in force; makes ready for them what `start` would. */
   adopt(): Promise<readonly string[]>;

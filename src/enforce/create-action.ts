@@ -4,6 +4,7 @@ import { ActionProperties } from './action-properties.ts';
 import { DryRunAction } from './dry-run-action.ts';
 import { EngineAction, type EngineServices, servedBy } from './engines/index.ts';
 import { isSmtpAction, smtpProperties } from './notify/index.ts';
+import { createScriptAction, isScriptFile } from './script-action/index.ts';
 import { ShellAction, type ShellActionParts } from './shell-action.ts';
 import type { ActionSettings, Outcome } from './types.ts';
 
@@ -20,13 +21,14 @@ export type CreateAction = (
 
 /**
  * An action that an engine carries out where one serves it, else a shell action; the log says which, and why. Throws what
- * `createShellAction` throws.
+ * `createShellAction` and `createScriptAction` throw.
  */
 export const createUsualAction: CreateAction = (settings, parts) => {
   if (settings.dryRun) {
     const action = createUsualAction({ ...settings, dryRun: false }, parts);
     return new DryRunAction({ jail: parts.jail, logger: parts.logger, action });
   }
+  if (isScriptFile(settings.pythonFile)) return createScriptAction(settings, parts);
   const { engines: services, jail } = parts;
   const { name } = settings;
   const properties = new ActionProperties(settings.properties);

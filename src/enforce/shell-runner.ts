@@ -9,6 +9,8 @@ import { notBegun, StopPatience } from './stop-patience.ts';
 export interface ShellRunner {
   /** Never rejects; what went wrong is in the result, and in the log. */
   run(command: ShellCommand, options: RunOptions): Promise<ShellResult>;
+  /** How long a stop waits; also for actions that run something else than commands. */
+  readonly patience?: StopPatience;
 }
 
 export interface RunOptions {
@@ -39,6 +41,7 @@ export function createShellRunner(deps: ShellRunnerDeps): ShellRunner {
   const nobody = {};
   let count = 0;
   return {
+    patience,
     run: (command, options) =>
       lock.run(options.rank, async () => {
         const { environment, logger } = deps;

@@ -18,7 +18,13 @@ const usualLimits: StopLimits = { hangSec: 5, allHangsSec: 8, leastSec: 0.5, who
 /** An action that hangs as often as this while we stop is not asked any more. */
 const mostHangs = 2;
 
-type Work = (timeoutSec: number, signal: AbortSignal) => Promise<ShellResult>;
+/** What is known of a command, or of anything else that an action does, once it is over. */
+interface Ended {
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+}
+
+type Work<T> = (timeoutSec: number, signal: AbortSignal) => Promise<T>;
 
 /**
  * Lets the daemon stop within seconds whatever its actions do. Until `begin` every command has its own timeout. From
@@ -55,7 +61,7 @@ export class StopPatience {
   }
 
   /** Runs a command of an action (`owner`) with the time that it may have; undefined: it was not begun. */
-  async run(owner: object, timeoutSec: number, work: Work): Promise<ShellResult | undefined> {
+  async run<T extends Ended>(owner: object, timeoutSec: number, work: Work<T>): Promise<T | undefined> {
     if (this.#isRefused(owner)) return undefined;
     const stops = this.#beganMs !== undefined;
     const allowedSec = stops ? Math.min(timeoutSec, this.#leftSec()) : timeoutSec;

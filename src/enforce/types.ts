@@ -5,7 +5,7 @@ import type { Ban } from '../track/index.ts';
 export interface ActionSettings {
   readonly name: string;
   readonly properties: ReadonlyMap<string, PythonValue>;
-  /** Set by the `addaction NAME FILE KWARGS` form: the action is that Python file. */
+  /** Set by the `addaction NAME FILE KWARGS` form: the action is that file: a JavaScript module, or Python's. */
   readonly pythonFile?: string | undefined;
   /** Say what would be done, and do nothing. */
   readonly dryRun?: boolean;

@@ -148,6 +148,27 @@ test('an action in Python is an error for its jail, but for the one that is buil
   ]);
 });
 
+test('an action in JavaScript is sent with its file and its arguments, named with or without its extension', () => {
+  const configuration = read({
+    ...plainParts,
+    '/c/action.d/one.js': '',
+    '/c/action.d/two.mjs': '',
+    '/c/action.d/a.js': '',
+    '/c/jail.conf': head,
+    '/c/jail.local': '[j]\naction = one.js[dest=me, actname=first]\n  two[dest=you]\n  a\n  gone.js\n',
+  });
+  assert.deepEqual(shortErrors(configuration), ['CONFIG_NO_ACTION /c/jail.local:5 j']);
+  const [jail] = configuration.jails;
+  assert.equal(jail?.configError, undefined);
+  const added = jail?.commands.filter(({ args }) => args[2] === 'addaction').map(({ args }) => args.slice(3));
+  assert.deepEqual(added, [
+    ['first', '/c/action.d/one.js', '{"dest": "me"}'],
+    ['two', '/c/action.d/two.mjs', '{"dest": "you"}'],
+    ['a'],
+    ['gone', '/c/action.d/gone.js', '{}'],
+  ]);
+});
+
 test('log paths keep their patterns, and those that exist are sent', () => {
   const configuration = read({
     ...plainParts,

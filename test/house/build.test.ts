@@ -15,7 +15,7 @@ function makeCheckout(context: TestContext): TestCheckout {
   const main = "import { greeting } from '../base/index.ts'; console.log(greeting, import.meta.url);";
   for (const program of programs) checkout.write(`src/cli/${program}.ts`, main);
   checkout.write('src/detect/worker.ts', main);
-  for (const helper of ['track/lookup', 'enforce/notify', 'enforce/tarpit'])
+  for (const helper of ['track/lookup', 'enforce/notify', 'enforce/tarpit', 'enforce/script-action'])
     checkout.write(`src/${helper}/helper.ts`, main.replace('../', '../../'));
   return checkout;
 }
@@ -28,7 +28,7 @@ test('the build makes a bundle of every program, the worker and the helpers, whi
   const checkout = makeCheckout(t);
   assert.equal(build(checkout).status, 0);
   const files = readdirSync(checkout.path('dist')).sort();
-  const named = [...programs, 'detect-worker', 'name-lookups', 'courier', 'tarpit'].map(
+  const named = [...programs, 'detect-worker', 'name-lookups', 'courier', 'tarpit', 'script-action'].map(
     (name) => `${name}.js`,
   );
   assert.deepEqual(

@@ -70,7 +70,7 @@ export function servedBy(settings: ActionSettings, services: EngineServices | un
 }
 
 /**
- * Whether an action cannot simply take new settings: it is a Python file's, or was carried out by an engine and is no longer,
+ * Whether an action cannot simply take new settings: it is another program's, or was carried out by an engine and is no longer,
  * or the other way round.
  */
 export function mustBeMadeAnew(
@@ -78,7 +78,10 @@ export function mustBeMadeAnew(
   settings: ActionSettings,
   parts: { readonly engines?: EngineServices | undefined; readonly createAction?: unknown },
 ): boolean {
-  if (settings.pythonFile !== undefined) return true;
+  if (settings.pythonFile !== undefined || action.serves !== undefined) {
+    const isDry = action.engine === dryRunEngine && action.properties.equals(settings.properties);
+    return settings.dryRun === true ? !isDry : action.serves?.(settings) !== true;
+  }
   if (parts.createAction !== undefined) return false;
   if (settings.dryRun || action.engine === dryRunEngine)
     return (action.engine === dryRunEngine) !== (settings.dryRun ?? false);

@@ -7,6 +7,8 @@ export function withTarpit(create: CreateAction, tarpit: Tarpit | undefined): Cr
   if (tarpit === undefined) return create;
   return (settings, parts) => {
     const inner = create(settings, parts);
+    // What it enforces is its own affair.
+    if (inner.serves !== undefined) return inner;
     const { jail, logger } = parts;
     return new TarpitAction({ jail, inner, tarpit, logger });
   };
