@@ -140,5 +140,10 @@ function definedValues(resource: LoadedResource): ReadonlyMap<string, string> {
     const found = resolveOption(resource.store, 'Definition', name);
     if (found !== undefined) values.set(name, found.text);
   }
+  // What `chain = <known/chain>` in a jail means: the file's own value.
+  for (const name of resource.store.sections.get('Init')?.keys() ?? []) {
+    const found = resolveOption(resource.store, 'Init', name);
+    if (found !== undefined) values.set(`known/${name}`, found.text);
+  }
   return values;
 }
