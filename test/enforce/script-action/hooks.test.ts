@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { requireRoot } from '../../support/tools.ts';
+import { fileURLToPath } from 'node:url';
+import { scriptHelperUrl } from '../../../src/enforce/script-action/start-helper.ts';
+import { requireRoot, requireTool } from '../../support/tools.ts';
 import { item } from '../harness.ts';
 import { scriptBench } from './harness.ts';
 
@@ -125,4 +128,15 @@ export function ban() {
   const [outcome] = await action.ban([item('192.0.2.1')]);
   assert.deepEqual(said(), ['65534 65534 65534 65534', 'undefined', '300']);
   assert.match(outcome?.error ?? '', /EACCES/);
+});
+
+test('where it cannot become nobody it runs nothing', (t) => {
+  if (!requireRoot(t) || !requireTool(t, 'setpriv')) return;
+  const request = { kind: 'load', source: "console.log('runs'); export function ban() {}" };
+  const { stdout } = spawnSync(
+    'setpriv',
+    ['--bounding-set=-setuid,-setgid', process.execPath, fileURLToPath(scriptHelperUrl())],
+    { input: `${JSON.stringify(request)}\n`, encoding: 'utf8' },
+  );
+  assert.match(stdout, /^\{"kind":"unusable","reason":"the process cannot become nobody \(EPERM\)[^\n]*\n$/);
 });
