@@ -1,4 +1,5 @@
+import { endSoon } from './end-soon.ts';
 import { runServer } from './server.ts';
 import { processTerminal } from './terminal.ts';
 
-process.exitCode = await runServer('fail2ban-server', process.argv.slice(2), processTerminal());
+endSoon(await runServer('fail2ban-server', process.argv.slice(2), processTerminal()));

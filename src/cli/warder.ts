@@ -1,4 +1,5 @@
+import { endSoon } from './end-soon.ts';
 import { processTerminal } from './terminal.ts';
 import { runWarder } from './warder/main.ts';
 
-process.exitCode = await runWarder(process.argv.slice(2), processTerminal());
+endSoon(await runWarder(process.argv.slice(2), processTerminal()));

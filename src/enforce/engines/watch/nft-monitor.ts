@@ -44,7 +44,8 @@ export class NftMonitor {
   }
 
   #start(): void {
-    if (!this.#tools.has('nft')) return;
+    // What the last one still tells, and its end, may come when nobody listens any more.
+    if (this.#listeners.size === 0 || !this.#tools.has('nft')) return;
     const child = this.#tools.follow('nft', ['monitor', 'destroy']);
     this.#child = child;
     if (child.stdout !== undefined) readLines(child.stdout, (line) => this.#read(line));
@@ -87,6 +88,7 @@ export class NftMonitor {
 
   /** Once a set went, be it one that a rule brought along, the tool tells nothing of some others; one that starts afresh does. */
   #restart(): void {
+    if (this.#listeners.size === 0) return;
     void this.#previous?.stop();
     // The old one tells what it can until the new one listens.
     this.#previous = this.#child;
