@@ -51,7 +51,7 @@ function usedCodes(): string[] {
 }
 
 function pages(): ReturnType<typeof repositoryFiles> {
-  return repositoryFiles('docs/errors.md', 'docs/errors.d/');
+  return repositoryFiles('docs/errors.md');
 }
 
 function sections(): string[][] {

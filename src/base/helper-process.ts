@@ -197,6 +197,16 @@ function readLines(
   });
 }
 
+/** The fields of a message: a line with a JSON object. Undefined for any other line. */
+export function readMessage(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * For a helper that has just started: becomes nobody, without groups, where it is root. Returns what the kernel had
  * against it (inside of some containers it has), undefined when all is well.

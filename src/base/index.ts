@@ -20,6 +20,7 @@ export {
   type HelperEvents,
   type HelperProcess,
   type HelperSpec,
+  readMessage,
   startHelperProcess,
 } from './helper-process.ts';
 export { contains, type IpNetwork, isSingle, parseIp, widen } from './ip.ts';

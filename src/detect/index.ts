@@ -25,6 +25,7 @@ export {
   type Place,
   type PrefixOutcome,
   type RuleMatch,
+  refusalOf,
 } from './rules/index.ts';
 export type {
   Detector,

@@ -46,7 +46,7 @@ export function runShell(command: ShellCommand, options: ShellProcessOptions): P
 export function runProgram(argv: readonly string[], options: ShellProcessOptions): Promise<ShellResult> {
   const startedMs = performance.now();
   const child = start(argv, options);
-  if (typeof child === 'string') return Promise.resolve(neverRan(child, startedMs));
+  if (typeof child === 'string') return Promise.resolve(neverRan(child, performance.now() - startedMs));
   const stdout = collect(child.stdout, options.outputLimitBytes);
   const stderr = collect(child.stderr, options.outputLimitBytes);
   return new Promise((resolve) => {
@@ -103,7 +103,8 @@ function start(
   }
 }
 
-function neverRan(startError: string, startedMs: number): ShellResult {
+/** What is told of a command that was not begun. */
+export function neverRan(startError: string, durationMs: number): ShellResult {
   return {
     ok: false,
     returnCode: undefined,
@@ -112,7 +113,7 @@ function neverRan(startError: string, startedMs: number): ShellResult {
     stderr: '',
     startError,
     pid: undefined,
-    durationMs: performance.now() - startedMs,
+    durationMs,
   };
 }
 

@@ -1,5 +1,5 @@
 import { escapeControl, type Logger } from '../base/index.ts';
-import type { ShellResult } from './shell-process.ts';
+import { neverRan, type ShellResult } from './shell-process.ts';
 
 /** How long a stop waits for commands, in seconds. */
 export interface StopLimits {
@@ -108,14 +108,5 @@ export class StopPatience {
 
 /** What is told of a command that was not begun. */
 export function notBegun(): ShellResult {
-  return {
-    ok: false,
-    returnCode: undefined,
-    timedOut: false,
-    stdout: '',
-    stderr: '',
-    startError: 'not run, since the server stops',
-    pid: undefined,
-    durationMs: 0,
-  };
+  return neverRan('not run, since the server stops', 0);
 }

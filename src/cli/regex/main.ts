@@ -11,8 +11,7 @@ import { messageLogger } from './messages.ts';
 import { machineNames } from './names.ts';
 import { parseRegexCommandLine, type RegexOptions } from './options.ts';
 import type { NameLookup } from './out.ts';
-import type { TestedRules } from './rules.ts';
-import { collectRules, makeSettings, type RulesVoice } from './settings.ts';
+import { collectRules, logOptions, makeSettings, type RulesVoice } from './settings.ts';
 import { makeSink, type VerdictSink } from './sinks.ts';
 import { type ResolveName, TestRun } from './test-run.ts';
 
@@ -92,7 +91,7 @@ async function tryRules(
     const compile = sharedCompiler();
     const rules = collectRules({ log, regex, ignoreRegex, layers, options, compile }, voice);
     if (rules === undefined) return failure;
-    const testLog = openLog(log, rules, options);
+    const testLog = openTestLog(log, logOptions(rules, options, false));
     for (const text of [...testLog.description, '']) say(text);
     const run = new TestRun(
       {
@@ -120,15 +119,6 @@ const unexpectedCodes: ReadonlySet<string> = new Set([
   'SOURCE_JOURNAL_OPTION',
   'SOURCE_JOURNALMATCH',
 ]);
-
-function openLog(log: string, rules: TestedRules, options: RegexOptions): TestLog {
-  return openTestLog(log, {
-    encoding: options.encoding ?? rules.encoding ?? 'auto',
-    maxLines: rules.maxLines ?? 1,
-    journalMatch: rules.journalMatch,
-    takesOpenLine: false,
-  });
-}
 
 /** Waits only where it must: for more lines, for a name to be looked up, for a reader of the output. */
 async function tryLines(run: TestRun, { blocks }: TestLog, sink: VerdictSink): Promise<void> {

@@ -1,5 +1,5 @@
 import { describeError, silentLogger, systemClock, WarderError } from '../../base/index.ts';
-import { type CompileRegex, createInspector, expandTags, type FilterSettings } from '../../detect/index.ts';
+import { type CompileRegex, createInspector, type FilterSettings, refusalOf } from '../../detect/index.ts';
 
 const deps = {
   clock: systemClock,
@@ -34,23 +34,8 @@ function describeFirst(settings: FilterSettings, compile: CompileRegex): string 
     try {
       createInspector(alone, {}, { ...deps, compile });
     } catch (error) {
-      if (error instanceof WarderError) return describeOne(source, settings, error);
+      if (error instanceof WarderError) return refusalOf(source, settings.useDns, error);
     }
   }
   return undefined;
-}
-
-function describeOne(source: string, { useDns }: FilterSettings, error: WarderError): string {
-  let expanded: string;
-  try {
-    expanded = expandTags(source, useDns);
-  } catch {
-    return 'Cannot add empty regex';
-  }
-  const { cause } = error;
-  if (!(cause instanceof WarderError)) return `No failure-id group in '${expanded}'`;
-  const [reason = ''] = cause.message.split('\n');
-  const { index } = cause;
-  const place = index === undefined ? '' : ` at position ${Array.from(expanded.slice(0, index)).length}`;
-  return `Unable to compile regular expression '${expanded}':\n${reason}${place}`;
 }

@@ -2,7 +2,7 @@ import { silentLogger, systemClock, WarderError } from '../../base/index.ts';
 import { shellWords } from '../../config/index.ts';
 import { type CompileRegex, createInspector, type FilterSettings, type UseDns } from '../../detect/index.ts';
 import { journalAlternatives } from './journal-argument.ts';
-import { isJournal } from './lines.ts';
+import { isJournal, type LogOptions } from './lines.ts';
 import { isDebugLevel } from './messages.ts';
 import type { RegexOptions } from './options.ts';
 import { describeRuleError } from './rule-error.ts';
@@ -135,4 +135,14 @@ export function makeSettings(rules: TestedRules): FilterSettings {
 export function useDnsOf(text: string | undefined): UseDns {
   const mode = text?.toLowerCase() ?? 'warn';
   return mode === 'yes' || mode === 'warn' || mode === 'raw' ? mode : 'no';
+}
+
+/** What a log is read with: the command line goes before the filter. */
+export function logOptions(rules: TestedRules, options: RegexOptions, takesOpenLine: boolean): LogOptions {
+  return {
+    encoding: options.encoding ?? rules.encoding ?? 'auto',
+    maxLines: rules.maxLines ?? 1,
+    journalMatch: rules.journalMatch,
+    takesOpenLine,
+  };
 }

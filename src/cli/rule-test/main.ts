@@ -5,10 +5,9 @@ import { shippedConfig } from '../paths.ts';
 import type { Program } from '../program.ts';
 import { BufferedOutput } from '../regex/buffered-output.ts';
 import { jsonLine, jsonSummary } from '../regex/json.ts';
-import { openTestLog, type TestLog } from '../regex/lines.ts';
+import { openTestLog } from '../regex/lines.ts';
 import { parseRegexCommandLine, type RegexOptions } from '../regex/options.ts';
-import type { TestedRules } from '../regex/rules.ts';
-import { collectRules, makeSettings } from '../regex/settings.ts';
+import { collectRules, logOptions, makeSettings } from '../regex/settings.ts';
 import { Tally } from '../regex/tally.ts';
 import { TestRun } from '../regex/test-run.ts';
 import type { LineVerdict } from '../regex/verdict.ts';
@@ -66,7 +65,7 @@ async function tryLog(
     { settings, allRules: options.checkAll, keepPending: true, rawHosts: options.rawHosts },
     { resolve: (host) => resolver.resolve(host), compile },
   );
-  const testLog = openLog(log, rules, options);
+  const testLog = openTestLog(log, logOptions(rules, options, true));
   const progress = new Progress(program.terminal);
   const view =
     program.options.json || options.json
@@ -83,15 +82,6 @@ async function tryLog(
   progress.end();
   view.end((performance.now() - startMs) / 1000);
   return view.hasMatches() ? matched : unmatched;
-}
-
-function openLog(log: string, rules: TestedRules, options: RegexOptions): TestLog {
-  return openTestLog(log, {
-    encoding: options.encoding ?? rules.encoding ?? 'auto',
-    maxLines: rules.maxLines ?? 1,
-    journalMatch: rules.journalMatch,
-    takesOpenLine: true,
-  });
 }
 
 interface View {

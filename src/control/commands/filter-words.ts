@@ -24,7 +24,7 @@ export async function expanded(jail: JailApi, regexes: readonly string[]): Promi
 
 /** Throws `REGEX_INVALID`, in fail2ban's words, for an expression that this jail cannot use. */
 export async function checkRule(jail: JailApi, kind: keyof Rules, regex: string): Promise<void> {
-  const { createInspector } = await import('../../detect/index.ts');
+  const { createInspector, refusalOf } = await import('../../detect/index.ts');
   const prefRegex = kind === 'failRegex' ? jail.option('prefRegex') : undefined;
   const rules: Rules = { ...(prefRegex === undefined ? {} : { prefRegex }) };
   const settings = { ...settingsOf(jail), ...rules, [kind]: kind === 'prefRegex' ? regex : [regex] };
@@ -32,7 +32,8 @@ export async function checkRule(jail: JailApi, kind: keyof Rules, regex: string)
     createInspector(settings, {}, deps);
   } catch (error) {
     if (!(error instanceof WarderError && error.code === 'DETECT_RULE')) throw error;
-    throw await wordsOf(jail, regex, error);
+    const message = refusalOf(regex, settings.useDns, error);
+    throw new WarderError('REGEX_INVALID', message, { jail: jail.name, cause: error });
   }
 }
 
@@ -91,17 +92,4 @@ const noRules: FilterSettings = {
 
 function settingsOf(jail: JailApi): FilterSettings {
   return { ...noRules, jail: jail.name, useDns: jail.option('useDns'), maxLines: jail.option('maxLines') };
-}
-
-async function wordsOf(jail: JailApi, regex: string, error: WarderError): Promise<WarderError> {
-  const invalid = (message: string): WarderError =>
-    new WarderError('REGEX_INVALID', message, { jail: jail.name, cause: error });
-  if (regex.trimStart() === '') return invalid('Cannot add empty regex');
-  const [text = regex] = await expanded(jail, [regex]);
-  const { cause } = error;
-  if (!(cause instanceof WarderError)) return invalid(`No failure-id group in '${text}'`);
-  const [reason = ''] = cause.message.split('\n');
-  const { index } = cause;
-  const place = index === undefined ? '' : ` at position ${Array.from(text.slice(0, index)).length}`;
-  return invalid(`Unable to compile regular expression '${text}':\n${reason}${place}`);
 }

@@ -3,6 +3,7 @@
 // Emits: matches with id, captured fields and lines.
 export type { Identity } from './identity.ts';
 export { pulseOf, RuleMatcher, type RuleMemory } from './matcher.ts';
+export { refusalOf } from './refusal.ts';
 export type { LineResult, MatcherOptions, Place, PrefixOutcome, RuleMatch } from './result.ts';
 export type { Fields, FieldValue, Rule } from './rule.ts';
 export { compileRules, type RuleSet } from './rule-set.ts';

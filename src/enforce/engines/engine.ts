@@ -1,4 +1,4 @@
-import type { Element, Wanted } from './wanted.ts';
+import type { Element, IpFamily, Wanted } from './wanted.ts';
 
 /** What went wrong, in the tool's own words. */
 export interface Failure {
@@ -12,6 +12,12 @@ export interface Change {
   /** In force already, perhaps with another end. */
   readonly replace: readonly Element[];
   readonly remove: readonly Element[];
+}
+
+/** The part of a change that concerns one family, whose tools or sets are its own. */
+export function changeOf({ add, replace, remove }: Change, family: IpFamily): Change {
+  const isMine = (element: Element): boolean => element.family === family;
+  return { add: add.filter(isMine), replace: replace.filter(isMine), remove: remove.filter(isMine) };
 }
 
 export interface SyncResult {

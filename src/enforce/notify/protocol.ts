@@ -1,3 +1,5 @@
+import { readMessage } from '../../base/index.ts';
+
 /** A request over HTTP, made by the helper. */
 export interface HttpRequest {
   readonly kind: 'http';
@@ -72,33 +74,19 @@ export const longestMessage = 8 * longestAnswerBytes;
 
 /** Reads a line of the helper; undefined if it is none of its messages. */
 export function parseCourierMessage(line: string): CourierMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const kind = fields.get('kind');
-  const id = fields.get('id');
-  if (kind === 'ready') {
-    const refused = fields.get('refused');
-    return typeof refused === 'string' ? { kind, refused } : { kind };
-  }
+  const message = readMessage(line);
+  if (message === undefined) return undefined;
+  const { kind, id, refused, status, text, reason, mayRetry, afterSec } = message;
+  if (kind === 'ready') return typeof refused === 'string' ? { kind, refused } : { kind };
   if (typeof id !== 'number') return undefined;
-  const status = fields.get('status');
-  const text = fields.get('text');
   if (kind === 'done' && typeof status === 'number' && typeof text === 'string')
     return { kind, id, status, text };
-  const reason = fields.get('reason');
   if (kind !== 'failed' || typeof reason !== 'string') return undefined;
-  const afterSec = fields.get('afterSec');
   return {
     kind,
     id,
     reason,
-    mayRetry: fields.get('mayRetry') === true,
+    mayRetry: mayRetry === true,
     ...(typeof afterSec === 'number' ? { afterSec } : {}),
   };
 }

@@ -1,3 +1,5 @@
+import { readMessage } from '../../base/index.ts';
+
 /** What a module can offer, in the order in which people think of it. */
 export const hookNames = ['start', 'ban', 'unban', 'flush', 'stop'] as const;
 
@@ -53,19 +55,12 @@ export const longestMessage = 16 * longestText;
 
 /** Reads a line of the process; undefined if it is none of its messages. */
 export function parseScriptMessage(line: string): ScriptMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const kind = fields.get('kind');
-  const id = fields.get('id');
-  const text = fields.get(kind === 'said' ? 'text' : 'reason');
+  const message = readMessage(line);
+  if (message === undefined) return undefined;
+  const { kind, id } = message;
+  const text = kind === 'said' ? message.text : message.reason;
   if (kind === 'loaded') {
-    const module = moduleOf(fields.get('module'));
+    const module = moduleOf(message.module);
     return module === undefined ? undefined : { kind, module };
   }
   if (kind === 'done' && typeof id === 'number') return { kind, id };

@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/index.ts';
+import { parseIp, readMessage } from '../../base/index.ts';
 import { type Voice, type VoicePorts, voices } from './voices.ts';
 
 /** Bounds of what is held. */
@@ -57,13 +57,8 @@ export const longestMessage = 2 * 1024 * 1024;
 
 /** Reads a line of the process; undefined if it is none of its messages. It is not trusted with more than numbers. */
 export function parsePitMessage(line: string): PitMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(value)) return undefined;
+  const value = readMessage(line);
+  if (value === undefined) return undefined;
   if (value.kind === 'ready') return readyOf(value);
   if (value.kind !== 'figures' || !isRecord(value.figures)) return undefined;
   const figures = figuresOf(value.figures);

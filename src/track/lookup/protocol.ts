@@ -1,3 +1,5 @@
+import { readMessage } from '../../base/index.ts';
+
 /** What can be asked: the addresses of a host name, or the name of an address. */
 export type LookupKind = 'addresses' | 'name';
 
@@ -28,22 +30,12 @@ export const longestMessage = 16 * 1024;
 
 /** Reads a line of the helper; undefined if it is none of its messages. */
 export function parseHelperMessage(line: string): HelperMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
-  if (value.kind === 'ready') {
-    const refused = 'refused' in value ? value.refused : undefined;
-    return typeof refused === 'string' ? { kind: 'ready', refused } : { kind: 'ready' };
-  }
-  if (!('id' in value) || typeof value.id !== 'number') return undefined;
-  const { id } = value;
-  if (value.kind === 'failed' && 'code' in value && typeof value.code === 'string') {
-    return { kind: 'failed', id, code: value.code };
-  }
-  if (value.kind !== 'found' || !('found' in value) || !Array.isArray(value.found)) return undefined;
-  return { kind: 'found', id, found: value.found.filter((item) => typeof item === 'string') };
+  const message = readMessage(line);
+  if (message === undefined) return undefined;
+  const { kind, id, refused, code, found } = message;
+  if (kind === 'ready') return typeof refused === 'string' ? { kind, refused } : { kind };
+  if (typeof id !== 'number') return undefined;
+  if (kind === 'failed' && typeof code === 'string') return { kind, id, code };
+  if (kind !== 'found' || !Array.isArray(found)) return undefined;
+  return { kind, id, found: found.filter((item) => typeof item === 'string') };
 }

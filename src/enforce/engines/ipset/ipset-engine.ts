@@ -1,5 +1,13 @@
 import type { Clock, Logger } from '../../../base/index.ts';
-import type { Change, DestroyEvent, Engine, Failure, SyncResult, Watching } from '../engine.ts';
+import {
+  type Change,
+  changeOf,
+  type DestroyEvent,
+  type Engine,
+  type Failure,
+  type SyncResult,
+  type Watching,
+} from '../engine.ts';
 import { Chains } from '../iptables/chains.ts';
 import { sayDocker } from '../iptables/docker.ts';
 import { Jumps } from '../iptables/jumps.ts';
@@ -98,9 +106,7 @@ export class IpsetEngine implements Engine {
 
   async change(change: Change, wanted: Wanted): Promise<Failure | undefined> {
     for (const place of this.#places) {
-      const mine = (elements: readonly Element[]): Element[] =>
-        elements.filter(({ family }) => family === place.family);
-      const [add, replace, remove] = [mine(change.add), mine(change.replace), mine(change.remove)];
+      const { add, replace, remove } = changeOf(change, place.family);
       if (!place.isMade && add.length + replace.length > 0) {
         const failure = await this.#sync(place, wanted.elements(place.family), []);
         if (failure !== undefined) return failure;

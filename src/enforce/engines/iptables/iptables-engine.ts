@@ -1,5 +1,13 @@
 import type { Clock, Logger } from '../../../base/index.ts';
-import type { Change, DestroyEvent, Engine, Failure, SyncResult, Watching } from '../engine.ts';
+import {
+  type Change,
+  changeOf,
+  type DestroyEvent,
+  type Engine,
+  type Failure,
+  type SyncResult,
+  type Watching,
+} from '../engine.ts';
 import { IpSet } from '../ipset/sets.ts';
 import type { Tools } from '../tools.ts';
 import type { Element, IpFamily, Wanted } from '../wanted.ts';
@@ -88,9 +96,7 @@ export class IptablesEngine implements Engine {
 
   async change(change: Change, wanted: Wanted): Promise<Failure | undefined> {
     for (const place of this.#places) {
-      const mine = (elements: readonly Element[]): Element[] =>
-        elements.filter(({ family }) => family === place.family);
-      const [add, replace, remove] = [mine(change.add), mine(change.replace), mine(change.remove)];
+      const { add, replace, remove } = changeOf(change, place.family);
       if (add.length + replace.length + remove.length === 0) continue;
       const isNew = !place.isMade && add.length + replace.length > 0;
       if (isNew || this.#outgrows(place, wanted)) {

@@ -1,8 +1,15 @@
 import { parseIp } from '../../../base/index.ts';
-import type { Change, Engine, Failure, SyncResult, Watching } from '../engine.ts';
+import {
+  type Change,
+  changeOf,
+  type Engine,
+  type Failure,
+  type SyncResult,
+  type Watching,
+} from '../engine.ts';
 import { nameWord, type Parameters } from '../parameters.ts';
 import type { Tools } from '../tools.ts';
-import type { Element, IpFamily, Wanted } from '../wanted.ts';
+import type { IpFamily, Wanted } from '../wanted.ts';
 
 export interface RouteSettings {
   /** What a route does: `blackhole`, `unreachable`, `prohibit`. */
@@ -77,9 +84,10 @@ export class RouteEngine implements Engine {
 
   async change(change: Change, _wanted: Wanted): Promise<Failure | undefined> {
     for (const family of families) {
-      const mine = (elements: readonly Element[]): string[] =>
-        elements.filter((element) => element.family === family).map(({ address }) => address);
-      const failure = await this.#run(family, mine([...change.add, ...change.replace]), mine(change.remove));
+      const { add, replace, remove } = changeOf(change, family);
+      const wanted = [...add, ...replace].map(({ address }) => address);
+      const unwanted = remove.map(({ address }) => address);
+      const failure = await this.#run(family, wanted, unwanted);
       if (failure !== undefined) return failure;
     }
     return undefined;
