@@ -43,8 +43,7 @@ export class TestGuard {
     await this.until(`jails ${jails.join(', ')} run`, async () => {
       if (server.exitCode !== null)
         throw new Error(`the daemon ended with ${server.exitCode}\n${await this.log()}`);
-      for (const jail of jails) if ((await this.client('status', jail)).code !== 0) return false;
-      return true;
+      return this.#knows(jails);
     });
   }
 
@@ -98,6 +97,13 @@ export class TestGuard {
 
   #command(program: string, ...args: readonly string[]): string[] {
     return [...this.#programs.slice(0, -1), this.program(program), ...args];
+  }
+
+  /** Whether the daemon lists the jails. To ask for one that is not there yet would be an error in its log. */
+  async #knows(jails: readonly string[]): Promise<boolean> {
+    const { code, stdout } = await this.client('status');
+    const listed = /Jail list:\s*(.*)/.exec(stdout)?.[1]?.split(/,\s*/) ?? [];
+    return code === 0 && jails.every((jail) => listed.includes(jail));
   }
 
   async #ended(): Promise<void> {
