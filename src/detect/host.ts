@@ -235,9 +235,10 @@ export class DetectionHost {
     }
     for (const { jail, cursor } of batch.warmUpFrom) this.#jails.get(jail)?.warmUpFrom(cursor);
     this.#inside = this.#inside.filter((line) => line.id > batch.insideUpTo);
-    const { failures, positions, caughtUp } = batch;
+    const { failures, positions, caughtUp, lines, readSec } = batch;
+    const timing = readSec === undefined ? {} : { readSec };
     this.#handled = this.#handled.then(async () => {
-      await this.#handle({ failures, positions, caughtUp });
+      await this.#handle({ failures, positions, caughtUp, lines, ...timing });
       if (worker === this.#worker) worker.post({ kind: 'credit' });
     });
   }

@@ -1,5 +1,6 @@
 import { type LogLevel, WarderError } from '../base/index.ts';
 import type { LogState, Position, SourceSettings } from '../source/index.ts';
+import type { JailLines } from './host-types.ts';
 import type { Failure, FilterSettings } from './types.ts';
 
 /** One line, so that a worker which replaces another can leave it out. */
@@ -65,6 +66,10 @@ export interface WorkerBatch {
   readonly caughtUp: readonly string[];
   /** Lines from inside up to this id are dealt with. */
   readonly insideUpTo: number;
+  /** How many lines were looked at. */
+  readonly lines: readonly JailLines[];
+  /** When the first of the failures was read; absent without failures. */
+  readonly readSec?: number;
 }
 
 /** How one log of a jail is doing; `path` is undefined for the journal. */

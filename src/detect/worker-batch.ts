@@ -2,12 +2,29 @@ import type { Position } from '../source/index.ts';
 import type { WorkerBatch } from './protocol.ts';
 import type { Failure } from './types.ts';
 
+/** Counts lines that a jail's rules were tried on. */
+export class LineCount {
+  #lines = 0;
+
+  add(): void {
+    this.#lines += 1;
+  }
+
+  /** How many there were since the last call. */
+  take(): number {
+    const lines = this.#lines;
+    this.#lines = 0;
+    return lines;
+  }
+}
+
 /** What a jail tells of its positions when a batch leaves. */
 export interface PositionSource {
   readonly name: string;
   /** Where the log stands; the journal is the empty path. */
   positionOf(path: string): Position | undefined;
   warmUpCursor(): string | undefined;
+  readonly lines: LineCount;
 }
 
 /** A batch holds about so many failures, and so many characters of their lines. */
@@ -22,6 +39,8 @@ export class BatchCollector {
   #caughtUp: string[] = [];
   #insideUpTo = 0;
   #insideMoved = false;
+  #turnSec = 0;
+  #sinceSec: number | undefined;
 
   /** No more is to be read before this one was sent. */
   get isFull(): boolean {
@@ -37,7 +56,13 @@ export class BatchCollector {
     return !this.isUrgent && this.#moved.size === 0 && !this.#insideMoved;
   }
 
+  /** From now on is read, seconds since the epoch. */
+  turn(nowSec: number): void {
+    this.#turnSec = nowSec;
+  }
+
   add(failures: readonly Failure[]): void {
+    this.#sinceSec ??= this.#turnSec;
     for (const failure of failures) {
       this.#failures.push(failure);
       for (const line of failure.lines) this.#characters += line.length;
@@ -73,6 +98,7 @@ export class BatchCollector {
       const cursor = paths.has('') ? jail.warmUpCursor() : undefined;
       return cursor === undefined ? [] : [{ jail: jail.name, cursor }];
     });
+    const lines = moved.map(([jail]) => ({ jail: jail.name, lines: jail.lines.take() }));
     const batch: WorkerBatch = {
       kind: 'batch',
       failures: this.#failures,
@@ -80,7 +106,10 @@ export class BatchCollector {
       warmUpFrom,
       caughtUp: this.#caughtUp,
       insideUpTo: this.#insideUpTo,
+      lines,
+      ...(this.#sinceSec === undefined ? {} : { readSec: this.#sinceSec }),
     };
+    this.#sinceSec = undefined;
     this.#failures = [];
     this.#characters = 0;
     this.#moved = new Map();

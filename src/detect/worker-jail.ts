@@ -17,7 +17,7 @@ import type { Answer, InsideLine, JailChange, JailSpec } from './protocol.ts';
 import type { CompileRegex } from './regex-cache.ts';
 import type { Detector, Failure, FilterSettings } from './types.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
-import type { BatchCollector, PositionSource } from './worker-batch.ts';
+import { type BatchCollector, LineCount, type PositionSource } from './worker-batch.ts';
 import { DetectingJournalSink } from './worker-journal-sink.ts';
 import { DetectingLogSink, freshMemory, type LineJail } from './worker-log-sink.ts';
 import { checkSource, isJournal } from './worker-source.ts';
@@ -50,6 +50,7 @@ const freshSec = 60;
 export class WorkerJail implements PositionSource, LineJail {
   readonly name: string;
   readonly index: number;
+  readonly lines = new LineCount();
   readonly #deps: JailDeps;
   /** Of a worker that this one replaces; but for the lines to skip it counts at the first start only. */
   #resume: JailSpec['resume'];

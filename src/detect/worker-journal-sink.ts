@@ -26,7 +26,9 @@ export class DetectingJournalSink implements JournalSink {
     if (this.#skips.has(entry.cursor)) return true;
     this.#watch.enterEntry(jail.index, entry.cursor, entry.text);
     const failures = jail.detector.feed(entry.text, entry.timeSec, this.#memory);
-    if (failures.length > 0 && !warmUp) jail.found(failures);
+    if (warmUp) return true;
+    jail.lines.add();
+    if (failures.length > 0) jail.found(failures);
     return true;
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../source/index.ts';
 import type { Detector, Failure, LogMemory } from './types.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
+import type { LineCount } from './worker-batch.ts';
 
 /** What a log's lines need of their jail. */
 export interface LineJail {
@@ -21,6 +22,8 @@ export interface LineJail {
   found(failures: readonly Failure[]): void;
   /** The log was read on. */
   moved(path: string): void;
+  /** Lines that were looked at. */
+  readonly lines: LineCount;
   notice(level: LogLevel, message: string): void;
   nowSec(): number;
 }
@@ -89,7 +92,9 @@ export class DetectingLogSink implements LogSink {
     const keptEnd = Math.min(end, start + longestLineBytes);
     this.#watch.enterLine(this.#jail.index, block.offset + start, bytes, start, keptEnd);
     const failures = this.#jail.detector.feed(codec.decode(bytes, start, keptEnd), undefined, this.#memory);
-    if (failures.length > 0 && !block.warmUp) this.#jail.found(failures);
+    if (block.warmUp) return;
+    this.#jail.lines.add();
+    if (failures.length > 0) this.#jail.found(failures);
   }
 
   #checkEncoding(block: Block): void {

@@ -133,6 +133,7 @@ export class WorkerLoop {
 
   #turn(): void {
     this.#isScheduled = false;
+    this.#batch.turn(this.#deps.clock.nowSec());
     const endMs = performance.now() + turnMs;
     let more = true;
     while (more && performance.now() < endMs) {
