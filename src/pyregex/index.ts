@@ -4,6 +4,7 @@
 export { compilePythonRegex, parsePythonRegex } from './compile.ts';
 export type { Node, RegexTree } from './tree.ts';
 export type { CompiledRegex, CompileOptions, RegexMatch, RequiredLiterals } from './types.ts';
+export { boundedAbove } from './verdict/bounded-above.ts';
 export { type JudgeOptions, judgeBacktracking } from './verdict/judge.ts';
 export { findTwoPlaces, isAnchoredAtStart, type TwoPlaces } from './verdict/places.ts';
 export { type Attack, attackText, type BacktrackingVerdict, type PatternPart } from './verdict/types.ts';

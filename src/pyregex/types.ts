@@ -1,4 +1,4 @@
-/** A compiled Python regular expression. Matching has no state: one object may be used from anywhere. */
+/** A compiled Python regular expression. Results depend on the texts alone: one object may be used from anywhere. */
 export interface CompiledRegex {
   /** The Python pattern as given. */
   readonly source: string;
@@ -10,8 +10,14 @@ export interface CompiledRegex {
   /** Why V8 cannot run it; for people. */
   readonly engineReason?: string;
   /**
+   * From now on the own matcher, whose steps are bounded, runs texts of more than `above` characters (default: all);
+   * where it is narrower already, it stays so. Matches are the same, but `search` and `match` may throw
+   * REGEX_STEP_LIMIT.
+   */
+  runBounded(above?: number): void;
+  /**
    * Python's `re.search` from `fromIndex` (a UTF-16 index). Group spans lie in UTF-16 units of `subject`.
-   * Throws REGEX_STEP_LIMIT where the own matcher runs and exceeds its bound.
+   * Throws REGEX_STEP_LIMIT where the own matcher runs and exceeds its bound, see `runBounded`.
    */
   search(subject: string, fromIndex?: number): RegexMatch | null;
   /** `re.match`: as `search`, but the match begins at `fromIndex`. */

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type CompiledRegex, compilePythonRegex, type RegexMatch } from '../../src/pyregex/index.ts';
+import {
+  boundedAbove,
+  type CompiledRegex,
+  compilePythonRegex,
+  judgeBacktracking,
+  parsePythonRegex,
+  type RegexMatch,
+} from '../../src/pyregex/index.ts';
 import { hasRequiredLiteral } from '../compat/pyregex/compare.ts';
 import { PatternGenerator } from '../compat/pyregex/pattern-generator.ts';
 import { Random } from '../compat/pyregex/random.ts';
+import { exponentialPatterns, polynomialPatterns, safePatterns } from './verdict/known-patterns.ts';
 
 function spansOf(regex: CompiledRegex, match: RegexMatch | null): unknown {
   return match && Array.from({ length: regex.groupCount + 1 }, (_, group) => match.span(group));
@@ -40,4 +48,41 @@ test('V8 and the own matcher agree on generated patterns, and literals are in ev
     { numRuns: 600 },
   );
   assert.ok(compared > 500);
+});
+
+test('a dangerous pattern that was bounded finds the same groups, and gives up where V8 would hang', () => {
+  for (const pattern of exponentialPatterns) {
+    const native = compilePythonRegex(pattern);
+    const bounded = compilePythonRegex(pattern);
+    bounded.runBounded();
+    const text = fc.string({
+      unit: fc.constantFrom(...'ab1xy,;:"!@ .\n', 'foo', 'bar', '\xe9'),
+      maxLength: 12,
+    });
+    const sameResult = (subject: string): void =>
+      assert.deepEqual(
+        spansOf(bounded, bounded.search(subject)),
+        spansOf(native, native.search(subject)),
+        JSON.stringify([pattern, subject]),
+      );
+    fc.assert(fc.property(text, sameResult), { numRuns: 40 });
+  }
+  const nested = compilePythonRegex('^(a+)+$', { maxSteps: 100_000 });
+  nested.runBounded();
+  assert.throws(() => nested.search(`${'a'.repeat(60)}!`), { code: 'REGEX_STEP_LIMIT' });
+});
+
+test('a pattern is bounded from the length on at which it may hold a line', () => {
+  const above = (pattern: string): number => boundedAbove(judgeBacktracking(parsePythonRegex(pattern)));
+  assert.equal(above(exponentialPatterns[0]!), 0);
+  assert.equal(above(safePatterns[0]!), Number.POSITIVE_INFINITY);
+  for (const [pattern, degree] of polynomialPatterns.filter(([, power]) => power > 1)) {
+    const [least, most] = { 2: [5000, 15_000], 3: [400, 1000], 4: [100, 300] }[degree]!;
+    assert.ok(above(pattern) > least! && above(pattern) < most!, `${pattern}: ${above(pattern)}`);
+  }
+  const narrow = compilePythonRegex('^(a+)+$', { maxSteps: 100_000 });
+  narrow.runBounded(30);
+  narrow.runBounded(1000);
+  assert.throws(() => narrow.search(`${'a'.repeat(50)}!`), { code: 'REGEX_STEP_LIMIT' });
+  assert.equal(narrow.search('a'.repeat(20))?.end, 20);
 });

@@ -54,6 +54,9 @@ export class BacktrackRegex implements CompiledRegex {
     this.#onlyAtStart = beginsAtStart(parts.root);
   }
 
+  /** It always is. */
+  runBounded(): void {}
+
   search(text: string, fromIndex = 0): RegexMatch | null {
     return this.#run(text, fromIndex, (subject, from) => {
       const last = this.#onlyAtStart ? Math.min(from, 0) : subject.length - this.#minWidth;

@@ -35,6 +35,8 @@ export class NativeRegex implements CompiledRegex, MatchMaker {
   readonly #latin1: Variant;
   #unicode: Variant | undefined;
   #fallback: CompiledRegex | undefined;
+  /** Longer texts are for the own matcher. */
+  #mostLength = Number.POSITIVE_INFINITY;
 
   /** Throws V8's SyntaxError for a pattern that is too large for it. */
   constructor(parts: NativeParts) {
@@ -45,6 +47,10 @@ export class NativeRegex implements CompiledRegex, MatchMaker {
     this.keptGroups = new Set(keptGroups(parts.survey));
     this.#parts = parts;
     this.#latin1 = new Variant(generate(parts.root, parts.survey, latin1), latin1.flags);
+  }
+
+  runBounded(above = 0): void {
+    this.#mostLength = Math.min(this.#mostLength, above);
   }
 
   search(subject: string, fromIndex = 0): RegexMatch | null {
@@ -73,8 +79,12 @@ export class NativeRegex implements CompiledRegex, MatchMaker {
     return this.#ownMatcher().match(subject, index);
   }
 
-  /** The variant for the text; undefined if it has surrogates without their other half, of which V8 makes a mess. */
+  /**
+   * The variant for the text; undefined if it is not for V8: too long for a dangerous pattern, or with surrogates
+   * without their other half, of which V8 makes a mess.
+   */
   #variantFor(subject: string): Variant | undefined {
+    if (subject.length > this.#mostLength) return undefined;
     if (!beyondLatin1.test(subject)) return this.#latin1;
     if (!subject.isWellFormed()) return undefined;
     const { root, survey } = this.#parts;
