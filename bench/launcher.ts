@@ -1,24 +1,29 @@
 // What a launcher costs: the real launcher around a program that does nothing, against the same runtime and program
 // started directly. Both in turn, in one run, so that other work on the machine meets both.
 //
-//   node_modules/.bin/node bench/launcher.ts [ROUNDS]
+//   npm run bench -- launcher [--rounds N]
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Bench, runScenario } from './support/index.ts';
 
 const repository = join(import.meta.dirname, '..');
-const rounds = Number(process.argv[2] ?? 50);
-const folder = mkdtempSync(join(tmpdir(), 'warder-bench-'));
-try {
-  setUp(folder);
-  report(measure(folder));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+/** A start is short, and its time uneven. */
+const startsPerRound = 10;
+
+await runScenario({
+  name: 'launcher',
+  about: 'what the shell script costs that starts each of our programs',
+  async run(bench) {
+    const root = bench.path('checkout');
+    setUp(root);
+    await measure(bench, root);
+  },
+});
 
 /** A checkout whose program does nothing, with our launchers and as many sources as ours has. */
 function setUp(root: string): void {
+  mkdirSync(root);
   for (const name of ['bin', 'src']) cpSync(join(repository, name), join(root, name), { recursive: true });
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
   mkdirSync(join(root, 'dist'));
@@ -26,15 +31,20 @@ function setUp(root: string): void {
   writeFileSync(join(root, 'dist', '.built'), '');
 }
 
-function measure(root: string): { direct: number[]; launched: number[] } {
+async function measure(bench: Bench, root: string): Promise<void> {
   const direct: number[] = [];
   const launched: number[] = [];
   const node = join(root, 'node_modules', '.bin', 'node');
-  for (let round = 0; round < rounds; round++) {
-    direct.push(timeMs(node, ['--disable-warning=ExperimentalWarning', join(root, 'dist', 'warder.js')]));
-    launched.push(timeMs(join(root, 'bin', 'warder'), []));
-  }
-  return { direct: direct.sort((a, b) => a - b), launched: launched.sort((a, b) => a - b) };
+  await bench.rounds(async () => {
+    for (let start = 0; start < startsPerRound; start += 1) {
+      direct.push(timeMs(node, ['--disable-warning=ExperimentalWarning', join(root, 'dist', 'warder.js')]));
+      launched.push(timeMs(join(root, 'bin', 'warder'), []));
+    }
+  });
+  const added = launched.map((ms, index) => ms - direct[index]!);
+  bench.add({ what: 'the runtime alone', unit: 'ms', values: direct });
+  bench.add({ what: 'by the launcher', unit: 'ms', values: launched });
+  bench.add({ what: 'what the launcher adds', unit: 'ms', values: added, note: `of ${added.length} starts` });
 }
 
 function timeMs(command: string, args: readonly string[]): number {
@@ -42,20 +52,4 @@ function timeMs(command: string, args: readonly string[]): number {
   const { status } = spawnSync(command, args);
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
   return performance.now() - start;
-}
-
-function report(times: { direct: number[]; launched: number[] }): void {
-  for (const [name, sorted] of Object.entries(times)) {
-    process.stdout.write(`${name.padEnd(10)} least ${show(sorted[0]!)}  median ${show(median(sorted))}\n`);
-  }
-  const added = median(times.launched) - median(times.direct);
-  process.stdout.write(`the launcher adds ${show(added)} (median of ${rounds} rounds)\n`);
-}
-
-function median(sorted: readonly number[]): number {
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
-
-function show(ms: number): string {
-  return `${ms.toFixed(1)} ms`;
 }

@@ -1,24 +1,85 @@
-// Runs the benchmarks that are named, or all: each file here is one, and says itself what it needs.
+// Runs the benchmarks that are named, or all, and puts their figures into one table and one file: each file here is one, and
+// says itself what it needs.
 //
-//   npm run bench [NAME [ARGUMENT…]]
+//   npm run bench                            all of them
+//   npm run bench -- NAME [OPTION…]          one; its own options go along
+//   npm run bench -- --save                  all, and keeps the figures as bench/baseline.json
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { readEnvironment } from './support/environment.ts';
+import { optionsUsage } from './support/options.ts';
+import { buildPrograms, environmentWith } from './support/programs.ts';
+import { readReport, type ScenarioReport, writeReport } from './support/report.ts';
+import { formatTable } from './support/rows.ts';
 
 const folder = import.meta.dirname;
-const all = readdirSync(folder)
+const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== basename(import.meta.filename))
   .map((file) => basename(file, '.ts'))
   .sort();
-const [name, ...rest] = process.argv.slice(2);
-if (name !== undefined && !all.includes(name)) {
-  console.error(`there is no benchmark ${name}; there are ${all.join(', ')}`);
-  process.exit(2);
+
+process.exitCode = main(process.argv.slice(2));
+
+function main(args: readonly string[]): number {
+  const [first] = args;
+  const name = first?.startsWith('-') ? undefined : first;
+  if (args.includes('--help') && name === undefined) {
+    console.log(`npm run bench -- [NAME] [OPTION…]\n\n${names.join(' ')}\n\n${optionsUsage}`);
+    console.log('  --save        keeps the figures as bench/baseline.json');
+    return 0;
+  }
+  if (name !== undefined && !names.includes(name)) {
+    console.error(`there is no benchmark ${name}; there are ${names.join(', ')}`);
+    return 2;
+  }
+  const { kept, rest } = takeFiles(name === undefined ? args : args.slice(1));
+  const environment = readEnvironment();
+  const { reports, failed } = runAll(name === undefined ? names : [name], rest);
+  if (name === undefined) {
+    for (const report of reports) console.log(`\n${report.name}\n${formatTable(report.figures)}`);
+  }
+  for (const path of kept) writeReport(path, { environment, scenarios: reports });
+  return failed ? 1 : 0;
 }
-let failed = false;
-for (const each of name === undefined ? all : [name]) {
-  console.log(`\n${each}`);
-  const { status } = spawnSync(process.execPath, [join(folder, `${each}.ts`), ...rest], { stdio: 'inherit' });
-  if (status !== 0) failed = true;
+
+/** Where the figures of all go, and the arguments that each scenario is given. */
+function takeFiles(args: readonly string[]): { kept: readonly string[]; rest: readonly string[] } {
+  const kept: string[] = [];
+  const rest: string[] = [];
+  for (const [index, word] of args.entries()) {
+    if (word === '--save') kept.push(join(folder, 'baseline.json'));
+    else if (word === '--json' && args[index + 1] !== undefined) kept.push(args[index + 1]!);
+    else if (args[index - 1] !== '--json') rest.push(word);
+  }
+  return { kept, rest };
 }
-process.exitCode = failed ? 1 : 0;
+
+/** Each in a process of its own, one after the other, with the programs as they are now. */
+function runAll(
+  wanted: readonly string[],
+  args: readonly string[],
+): { reports: readonly ScenarioReport[]; failed: boolean } {
+  const reports: ScenarioReport[] = [];
+  let failed = false;
+  const programs = buildPrograms();
+  const scratch = mkdtempSync(join(tmpdir(), 'warder-bench-'));
+  try {
+    for (const name of wanted) {
+      console.log(`\n${name}`);
+      const json = join(scratch, `${name}.json`);
+      const command = [join(folder, `${name}.ts`), ...args, '--json', json];
+      const { status } = spawnSync(process.execPath, command, {
+        stdio: 'inherit',
+        env: environmentWith(programs),
+      });
+      if (status !== 0) failed = true;
+      if (existsSync(json)) reports.push(...readReport(json).scenarios);
+    }
+  } finally {
+    programs.remove();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return { reports, failed };
+}
