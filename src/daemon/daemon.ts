@@ -112,6 +112,7 @@ export class Daemon {
       tools: machineTools(this.#actionEnvironment),
       clock: this.#clock,
       logger: log,
+      heldPorts: () => this.#tarpit.ports,
     });
     this.#tarpit = new Tarpit({ clock: this.#clock, logger: log, tools: this.#engines.tools });
     this.#lookups = new LookupProcess({ clock: this.#clock, logger: log });

@@ -10,10 +10,10 @@ import {
 } from './tarpit-stage.ts';
 
 const { server: own, attacker, bystander } = addresses;
-/** Long enough for several drips, short enough for a test. */
-const heldMs = 11_000;
-/** Far more than the tarpit says in that time, far less than a server says first. */
-const mostBytes = 32;
+/** Long enough for several drips, and short enough for a test unless somebody wants to see them hang for minutes. */
+const heldMs = Number(process.env.WARDER_TARPIT_HOLD_SEC ?? 11) * 1000;
+/** More than the tarpit says in that time (two bytes at most every ten seconds), and less than a server says first. */
+const mostBytes = 32 + heldMs / 2500;
 
 /** The tarpit of one firewall, from the first ban to the last unban. */
 export async function playTarpit(context: TestContext, firewall: 'iptables' | 'nftables'): Promise<void> {
@@ -56,6 +56,13 @@ async function holds(context: TestContext, stage: SshdStage): Promise<void> {
   assert.equal(await stage.sshd.login(client, bystander[4], 'right'), 'in');
   assert.ok(performance.now() - askedMs < 4000, 'others are served at once');
 
+  // What it is seen to do once it is banned must not end what the tarpit holds.
+  await guard.until('hits that go on were looked into', async () => {
+    await server.shell(
+      `echo "$(date '+%b %d %T') server sshd[1]: Invalid user root from ${attacker[4]} port 40000" >> /var/log/auth.log`,
+    );
+    return (await guard.log()).split(`${attacker[4]} already banned`).length > 3;
+  });
   const hanging = await ssh;
   assert.equal(hanging.code, 124, `ssh was held until it was ended: ${hanging.stderr}`);
   assert.match(hanging.stderr, /Connection established/);

@@ -104,6 +104,11 @@ export class HeldClient {
     return lines.map((line) => JSON.parse(line.split(' ').slice(2).join(' ')) as string).join('');
   }
 
+  async untilClosed(): Promise<'closed'> {
+    await until('the client is closed', async () => this.isClosed);
+    return 'closed';
+  }
+
   untilConnected(explain: () => Promise<string>): Promise<true> {
     return until('the client is connected', async () => this.isConnected, { explain });
   }

@@ -34,7 +34,7 @@ export class LeakReport {
     const { jail, name, services } = this.#parts;
     const flows = await flowsOf(services.tools, element);
     const why = (await engine.explain(element)) ?? reasonIn(flows);
-    const ended = await endFlows(services.tools, element);
+    const ended = await endFlows(services.tools, element, { spare: services.heldPorts() });
     if (why === undefined && ended === 0) return;
     const reason = why ?? 'it was connected before the ban';
     const end = ended === 0 ? '' : `; ${ended} of its connections were ended`;

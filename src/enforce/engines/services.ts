@@ -10,6 +10,8 @@ export interface EngineServices {
   readonly logger: Logger;
   readonly locks: KeyedLocks;
   readonly monitor: NftMonitor;
+  /** Ports of ours in which the tarpit holds connections, which nobody else may end. */
+  readonly heldPorts: () => readonly number[];
   /** Says how an action is carried out; again only when that has changed. */
   announce(action: string, how: string): void;
 }
@@ -19,9 +21,11 @@ export function createEngineServices(parts: {
   readonly tools: Tools;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly heldPorts?: () => readonly number[];
 }): EngineServices {
   const announced = new Map<string, string>();
   return {
+    heldPorts: () => [],
     ...parts,
     locks: new KeyedLocks(),
     monitor: new NftMonitor(parts.tools),

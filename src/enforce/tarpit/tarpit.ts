@@ -87,7 +87,7 @@ export class Tarpit {
   constructor(parts: TarpitParts) {
     this.#parts = parts;
     this.#limits = { ...defaultLimits, ...parts.limits };
-    this.#flows = new FlowEnder(parts.tools);
+    this.#flows = new FlowEnder(parts.tools, () => this.ports);
     this.#process = new PitProcess({
       clock: parts.clock,
       logger: parts.logger,
@@ -95,6 +95,11 @@ export class Tarpit {
       ...(parts.start === undefined ? {} : { start: parts.start }),
       onPorts: (ports) => this.#portsChanged(ports),
     });
+  }
+
+  /** Ports in which connections are held; none while its process is away. */
+  get ports(): readonly number[] {
+    return Object.values(this.#process.ports ?? {});
   }
 
   /** Holds what an action bans. */

@@ -140,9 +140,12 @@ export class IptablesEngine implements Engine {
     return this.#places.flatMap(({ usesSet, set }) => (usesSet ? [...set.renewals()] : []));
   }
 
-  explain(element: Element): Promise<string | undefined> {
-    const place = this.#places.find(({ family }) => family === element.family);
-    return place?.jumps.accepting() ?? Promise.resolve(undefined);
+  async explain(element: Element): Promise<string | undefined> {
+    const { matches } = this.#parts.settings.of(element.family);
+    if (matches.every((match) => / NEW\b/.test(match))) {
+      return 'the action blocks new connections only, and it was connected before';
+    }
+    return this.#places.find(({ family }) => family === element.family)?.jumps.accepting();
   }
 
   #place(family: IpFamily): Place {
