@@ -1,7 +1,15 @@
-import type { DetectionHost } from '../detect/index.ts';
+import type { DetectionHosts } from '../detect/index.ts';
 
 /** Reading and matching for all jails: the worker's host, or a test's own. */
 export type Detection = Pick<
-  DetectionHost,
-  'start' | 'stop' | 'addJail' | 'updateJail' | 'removeJail' | 'injectLine' | 'backendOf' | 'filesOf'
+  DetectionHosts,
+  | 'start'
+  | 'stop'
+  | 'addJail'
+  | 'updateJail'
+  | 'removeJail'
+  | 'injectLine'
+  | 'backendOf'
+  | 'filesOf'
+  | 'jailStatus'
 >;

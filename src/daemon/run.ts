@@ -1,7 +1,9 @@
+import { dirname, join } from 'node:path';
 import { describeError, escapeControl, WarderError } from '../base/index.ts';
 import { type Configuration, type ReadOptions, readConfiguration } from '../config/index.ts';
 import type { FailedJail, SourcedCommand } from '../control/index.ts';
-import { createDetectionHost } from '../detect/index.ts';
+import { createDetectionHosts } from '../detect/index.ts';
+import { readWebSettings, type WebSettings } from '../web/index.ts';
 import { checkValues } from './check-values.ts';
 import { Daemon } from './daemon.ts';
 import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
@@ -25,7 +27,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const enforcement = await chooseEnforcement();
   const reading = readOptions(options, enforcement);
   const readsFiles = options.waitForStream !== true;
-  await setUpLog(log, options, readsFiles ? readConfiguration({ ...reading, jails: [] }) : undefined);
+  const configuration = readsFiles ? readConfiguration({ ...reading, jails: [] }) : undefined;
+  await setUpLog(log, options, configuration);
   log.log('INFO', logger, '-'.repeat(50));
   log.log('INFO', logger, `Starting Fail2ban v${compatibleVersion} (Warder ${warderVersion})`);
   const own = readsFiles ? ownConfiguration(reading, options, log, () => daemon) : undefined;
@@ -33,9 +36,10 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     log,
     socketPath: options.socketPath,
     force: options.force ?? false,
-    createDetection: createDetectionHost,
+    createDetection: createDetectionHosts,
     observeOnly: options.observeOnly ?? false,
     manualCommands: () => manualJailCommands(reading),
+    web: webSettings(log, options, configuration),
     ...(own === undefined ? {} : { ownConfiguration: own }),
   });
   const end = Promise.withResolvers<number>();
@@ -93,10 +97,7 @@ async function setUpLog(
   options: DaemonOptions,
   configuration: Configuration | undefined,
 ): Promise<void> {
-  const setting = (name: string): string | undefined => {
-    const value = configuration?.fail2ban.get(name)?.value;
-    return value === undefined || value === null ? undefined : String(value);
-  };
+  const setting = (name: string): string | undefined => settingOf(configuration, name);
   const level = options.logLevel ?? setting('loglevel');
   const socket = options.syslogSocket ?? setting('syslogsocket');
   const target = options.logTarget ?? setting('logtarget') ?? 'STDOUT';
@@ -106,6 +107,31 @@ async function setUpLog(
     await log.setLogTarget(target);
   } catch (error) {
     report(log, error);
+  }
+}
+
+function settingOf(configuration: Configuration | undefined, name: string): string | undefined {
+  const value = configuration?.fail2ban.get(name)?.value;
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+/** The page, where one is wanted; an address that is none leaves the daemon without it. */
+function webSettings(
+  log: LogTarget,
+  options: DaemonOptions,
+  configuration: Configuration | undefined,
+): WebSettings | undefined {
+  try {
+    return readWebSettings({
+      http: settingOf(configuration, 'http'),
+      hosts: settingOf(configuration, 'http-hosts'),
+      tokenFile: settingOf(configuration, 'http-token-file'),
+      metricsTokenFile: settingOf(configuration, 'http-metrics-token-file'),
+      usualTokenFile: join(dirname(options.socketPath), 'http-token'),
+    });
+  } catch (error) {
+    report(log, error);
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { describeError, PythonTuple, pythonRepr } from '../base/index.ts';
+import { describeError, PythonTuple, pythonRepr, WarderError } from '../base/index.ts';
 import { textOf } from './cut-line.ts';
 import type { DetectDeps } from './inspector.ts';
 import { createInspector } from './json-inspector.ts';
@@ -13,6 +13,8 @@ const mostAttempts = 100;
 export interface DetectorDeps extends DetectDeps {
   /** So many lines could not be processed that the jail should pause. */
   readonly onTooManyErrors?: () => void;
+  /** The rule that ran last took too many steps on the line, which is lost; absent: that is logged as an error. */
+  readonly onOverrun?: (text: string) => void;
 }
 
 /** At so many lines in trouble at once, a jail is better paused; every line that goes well halves the count. */
@@ -30,6 +32,10 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
   const inspector = createInspector(settings, { judgeAge: true }, deps);
   let errors = 0;
   const onError = (text: string, error: unknown): void => {
+    if (deps.onOverrun !== undefined && error instanceof WarderError && error.code === 'REGEX_STEP_LIMIT') {
+      deps.onOverrun(text);
+      return;
+    }
     const message = `[${settings.jail}] Failed to process line ${excerptOf(text)}: ${describeError(error)}`;
     deps.logger.log('ERROR', 'fail2ban.filter', message);
     errors += 1;

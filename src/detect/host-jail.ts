@@ -1,6 +1,8 @@
 import type { LogState, Position } from '../source/index.ts';
-import type { JailChange, JailSpec, LineKey, LogReport, WorkerBatch } from './protocol.ts';
-import type { FilterSettings } from './types.ts';
+import { isEnough, nameOfRule, patterns, without } from './host-suspension.ts';
+import type { DetectionStatus } from './host-types.ts';
+import type { Pattern } from './pattern.ts';
+import type { JailChange, JailSpec, LineKey, LogReport } from './protocol.ts';
 
 /** A rule that holds so many lines within so many seconds is suspended. */
 export const strikesToSuspend = 5;
@@ -49,12 +51,14 @@ export class HostJail {
     return [...this.#positions.values()];
   }
 
-  get logs(): ReadonlyMap<string, LogStatus> {
-    return this.#logs;
-  }
-
-  get journal(): LogStatus | undefined {
-    return this.#journal;
+  get status(): DetectionStatus {
+    return {
+      backend: this.#spec.source.backend.replace(/^(?:auto|gamin)$/, 'pyinotify'),
+      files: [...this.#logs].map(([path, status]) => ({ path, ...status })),
+      journal: this.#journal,
+      suspendedRules: this.suspendedRules.map(nameOfRule),
+      suspended: this.isSuspended,
+    };
   }
 
   /** Suspended rules: index in failRegex, or as RulePulse has it. */
@@ -79,7 +83,7 @@ export class HostJail {
   specForNext(): JailSpec {
     return {
       index: this.index,
-      filter: this.filterInForce(this.#spec.filter),
+      filter: without(this.#spec.filter, this.#suspended),
       source: this.#spec.source,
       positions: this.positions,
       idle: this.#spec.idle || this.isSuspended,
@@ -92,17 +96,18 @@ export class HostJail {
     };
   }
 
-  /** Without the suspended failregexes. */
-  filterInForce(filter: FilterSettings): FilterSettings {
-    if (this.#suspended.size === 0) return filter;
-    return { ...filter, failRegex: filter.failRegex.filter((_, index) => !this.#suspended.has(index)) };
+  /** What a worker is told that runs the jail, once another rule is suspended. */
+  changeWithout(rule: number): JailChange {
+    const suspended = new Set([...this.#suspended, rule]);
+    return {
+      filter: without(this.#spec.filter, suspended),
+      idle: this.#spec.idle || isEnough(this.#spec.filter, suspended),
+    };
   }
 
   /** No failregex is left, or a rule is suspended without which the others would mean something else. */
   get isSuspended(): boolean {
-    if (this.#suspended.size === 0) return false;
-    const others = this.#spec.filter.failRegex.some((_, index) => !this.#suspended.has(index));
-    return !others || [...this.#suspended].some((rule) => rule < 0);
+    return isEnough(this.#spec.filter, this.#suspended);
   }
 
   moved(position: Position): void {
@@ -156,25 +161,29 @@ export class HostJail {
     return inForce[rule] ?? rule;
   }
 
-  /** A configured rule held a line; true if it is suspended by that. */
+  /** What a configured rule is for the engine. One ignoreregex is not told from another, and date patterns have a language of their own. */
+  patternsOf(rule: number): Pattern[] {
+    const { filter } = this.#spec;
+    if (rule >= 0) {
+      const flags = filter.maxLines > 1 ? 'm' : '';
+      return patterns(filter, filter.failRegex.slice(rule, rule + 1), flags);
+    }
+    if (rule === -1) return patterns(filter, filter.prefRegex === undefined ? [] : [filter.prefRegex], '');
+    return rule === -2 ? patterns(filter, filter.ignoreRegex, '') : [];
+  }
+
+  /** A configured rule held a line; true if it has done so too often. */
   strike(rule: number, nowSec: number): boolean {
     const recent = (this.#strikes.get(rule) ?? []).filter((timeSec) => timeSec > nowSec - strikeWindowSec);
     recent.push(nowSec);
     this.#strikes.set(rule, recent);
-    if (recent.length < strikesToSuspend) return false;
-    this.#suspended.add(rule);
-    return true;
+    return recent.length >= strikesToSuspend && !this.#suspended.has(rule);
   }
-}
 
-/** `failregex 3`, as the errors of the rules have it. */
-export function nameOfRule(rule: number): string {
-  if (rule >= 0) return `failregex ${rule + 1}`;
-  return rule === -1 ? 'prefregex' : rule === -2 ? 'ignoreregex' : 'datepattern';
-}
-
-export function positionsOf(batch: WorkerBatch, jail: string): Position[] {
-  return batch.positions.filter((entry) => entry.jail === jail).map(({ position }) => position);
+  /** The configured rule does not run until the jail gets rules again. */
+  suspend(rule: number): void {
+    this.#suspended.add(rule);
+  }
 }
 
 function keyOf(position: Position): string {

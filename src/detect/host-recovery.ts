@@ -1,19 +1,23 @@
 import { type Clock, describeError, escapeControl, type Logger, type LogLevel } from '../base/index.ts';
-import { type HostJail, nameOfRule } from './host-jail.ts';
+import type { HostJail } from './host-jail.ts';
+import type { PatternJudge } from './host-judge.ts';
+import { nameOfRule } from './host-suspension.ts';
 import type { DetectionEvent } from './host-types.ts';
-import type { LineKey } from './protocol.ts';
+import type { LineKey, Overrun } from './protocol.ts';
 import type { Suspect } from './watchdog-memory.ts';
 
 export interface RecoveryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly budgetMs: number;
+  /** Is told of rules that were caught. */
+  readonly judge: PatternJudge;
   onEvent?(event: DetectionEvent): void;
 }
 
 const excerptCharacters = 300;
 
-/** Decides what a worker that had to be replaced costs: a line, and perhaps a rule; and says so. */
+/** Decides what a line costs on which a worker had to be replaced, or a rule gave up: the line, and perhaps the rule; and says so. */
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #jails: () => Iterable<HostJail>;
@@ -34,9 +38,29 @@ export class Recovery {
     const rule = suspect.rule === undefined ? undefined : jail.configuredRule(suspect.rule);
     const name = rule === undefined ? 'Something' : nameOfRule(rule);
     const held = `${name} held a line for more than ${this.#options.budgetMs} ms`;
-    this.#log('WARNING', `[${jail.name}] ${held}, the line is left out: ${excerpt(suspect)}`);
-    if (rule !== undefined && jail.strike(rule, this.#options.clock.nowSec())) this.#suspended(jail, name);
+    this.#leftOut(jail, held, suspect.text);
+    if (rule === undefined) return suspect.line;
+    // The next time it gives up by itself, and no worker is lost.
+    for (const pattern of jail.patternsOf(rule)) this.#options.judge.bound(pattern, 0);
+    if (this.#strikes(jail, rule)) this.suspend(jail, rule);
     return suspect.line;
+  }
+
+  /** A rule gave up on a line. True if it counts, and has done so too often: it is to be suspended. */
+  overrun(jail: HostJail, rule: number, { text }: Overrun, counts: boolean): boolean {
+    this.#leftOut(jail, `${nameOfRule(rule)} took too many steps on a line`, text);
+    return counts && this.#strikes(jail, rule);
+  }
+
+  /** The configured rule does not run any more. */
+  suspend(jail: HostJail, rule: number): void {
+    jail.suspend(rule);
+    const name = nameOfRule(rule);
+    const what = jail.isSuspended
+      ? `${name} is suspended, and with it the jail's detection`
+      : `${name} is suspended`;
+    this.#log('ERROR', `[${jail.name}] ${what}, until the jail is reloaded: it held too many lines`);
+    this.#options.onEvent?.({ kind: 'rule suspended', jail: jail.name, rule: name });
   }
 
   /** The worker died. Returns the line that is left out from now on, if one is to blame. */
@@ -47,18 +71,21 @@ export class Recovery {
       this.#log('ERROR', `The detection worker died: ${why}`);
       return undefined;
     }
-    this.#log('ERROR', `[${jail.name}] The detection worker died (${why}) at the line: ${excerpt(suspect)}`);
+    this.#log(
+      'ERROR',
+      `[${jail.name}] The detection worker died (${why}) at the line: ${excerpt(suspect.text)}`,
+    );
     if (!jail.died(suspect.line)) return undefined;
     this.#log('WARNING', `[${jail.name}] The line is left out, since the worker died at it again`);
     return suspect.line;
   }
 
-  #suspended(jail: HostJail, rule: string): void {
-    const what = jail.isSuspended
-      ? `${rule} is suspended, and with it the jail's detection`
-      : `${rule} is suspended`;
-    this.#log('ERROR', `[${jail.name}] ${what}, until the jail is reloaded: it held too many lines`);
-    this.#options.onEvent?.({ kind: 'rule suspended', jail: jail.name, rule });
+  #leftOut(jail: HostJail, why: string, text: string): void {
+    this.#log('WARNING', `[${jail.name}] ${why}, the line is left out: ${excerpt(text)}`);
+  }
+
+  #strikes(jail: HostJail, rule: number): boolean {
+    return jail.strike(rule, this.#options.clock.nowSec());
   }
 
   #jailOf(suspect: Suspect | undefined): HostJail | undefined {
@@ -70,6 +97,6 @@ export class Recovery {
   }
 }
 
-function excerpt(suspect: Suspect): string {
-  return `"${escapeControl(suspect.text.slice(0, excerptCharacters))}"`;
+function excerpt(text: string): string {
+  return `"${escapeControl(text.slice(0, excerptCharacters))}"`;
 }

@@ -45,6 +45,11 @@ export class HostRequests {
     else pending.reject(revivedError(answer.error));
   }
 
+  /** Whether something that concerns the jail was not answered yet. */
+  isPending(jail: string): boolean {
+    return [...this.#pending.values()].some((pending) => pending.jail === jail);
+  }
+
   /** Whether the jail is only just being added. */
   isAdding(jail: string): boolean {
     return [...this.#pending.values()].some(

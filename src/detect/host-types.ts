@@ -65,8 +65,12 @@ export interface DetectionHostOptions {
   /** Takes a batch; the next one comes when it has returned (or its promise has settled). */
   onBatch(batch: DetectionBatch): void | Promise<void>;
   onEvent?(event: DetectionEvent): void;
-  /** A rule may hold a line for so long (time on the processor); 250 if absent. */
+  /** The rules of a jail may hold a line for so long (time on the processor); 250 if absent. */
   readonly budgetMs?: number;
+  /** How many workers there may be, or `auto`: what suits the machine and the files. `auto` if absent. */
+  readonly workers?: number | 'auto';
+  /** Regexes are judged so long after the last of them came, when a start is over; 10 if absent. */
+  readonly judgeDelaySec?: number;
   /** A worker may use so much memory for its objects before it is replaced; 512 if absent. */
   readonly memoryMb?: number;
   /** The worker's module; a test has its own. */

@@ -1,32 +1,42 @@
 import { Backoff, describeError, type LogLevel, WarderError } from '../base/index.ts';
 import type { Position } from '../source/index.ts';
-import { HostJail, nameOfRule, positionsOf } from './host-jail.ts';
+import { Batches } from './host-batches.ts';
+import { InsideLines } from './host-inside.ts';
+import { HostJail } from './host-jail.ts';
+import type { PatternJudge } from './host-judge.ts';
 import { Recovery } from './host-recovery.ts';
 import { reportLog } from './host-report.ts';
 import { HostRequests } from './host-requests.ts';
-import type { DetectionBatch, DetectionHostOptions, DetectionJail, DetectionStatus } from './host-types.ts';
+import type { DetectionHostOptions, DetectionJail, DetectionStatus } from './host-types.ts';
 import { WorkerHandle } from './host-worker.ts';
-import type { Answer, InsideLine, JailChange, LineKey, WorkerBatch } from './protocol.ts';
+import type { Answer, InsideLine, JailChange, LineKey, Overrun, WorkerBatch } from './protocol.ts';
 import type { Suspect } from './watchdog-memory.ts';
 import { workerUrl } from './worker-url.ts';
 
 const defaultBudgetMs = 250;
 const defaultMemoryMb = 512;
-/** Lines from inside that wait for a worker, at most. */
-const mostInside = 10_000;
 const stopPatienceMs = 5000;
 
-/** Makes the host of detection; `start` starts its worker. */
-export function createDetectionHost(options: DetectionHostOptions): DetectionHost {
-  return new DetectionHost(options);
+/** What a host shares with the others. */
+export interface HostParts {
+  readonly judge: PatternJudge;
+  /** A number for the next jail, which no jail of any host has. */
+  nextIndex(): number;
+}
+
+/** A jail on its way from one worker to another. */
+export interface MovedJail {
+  readonly jail: HostJail;
+  readonly inside: readonly InsideLine[];
 }
 
 /**
- * Detection as the main thread sees it: owns the worker that reads and matches for all jails, replaces it when it is
- * stuck or dies, and knows at any time what a new one needs to go on without losing or repeating a failure.
+ * One worker as the main thread sees it: reads and matches for its jails, is replaced when it is stuck or dies, and the host
+ * knows at any time what a new one needs to go on without losing or repeating a failure.
  */
 export class DetectionHost {
   readonly #options: DetectionHostOptions;
+  readonly #parts: HostParts;
   readonly #jails = new Map<string, HostJail>();
   readonly #requests = new HostRequests((request) => this.#worker?.post(request));
   readonly #recovery: Recovery;
@@ -35,27 +45,32 @@ export class DetectionHost {
   #cancelRestart: (() => void) | undefined;
   #startedAtSec = 0;
   #running = false;
-  #nextIndex = 1;
-  #nextInside = 1;
-  #inside: InsideLine[] = [];
-  /** The batches before this one are done with when it settles. */
-  #handled: Promise<void> = Promise.resolve();
+  readonly #inside = new InsideLines();
+  #endListening: (() => void) | undefined;
+  readonly #batches: Batches;
   #onReady: (() => void) | undefined;
   #onStopped: (() => void) | undefined;
 
-  constructor(options: DetectionHostOptions) {
+  constructor(options: DetectionHostOptions, parts: HostParts) {
     this.#options = options;
+    this.#parts = parts;
+    const { judge } = parts;
     const budgetMs = options.budgetMs ?? defaultBudgetMs;
-    this.#recovery = new Recovery({ ...options, budgetMs }, () => this.#jails.values());
+    this.#batches = new Batches(options, this.#jails);
+    this.#recovery = new Recovery({ ...options, budgetMs, judge }, () => this.#jails.values());
   }
 
   /** Starts the worker; resolves when it runs. Rejects with DETECT_WORKER when it cannot. */
   async start(): Promise<void> {
     this.#running = true;
+    this.#endListening = this.#parts.judge.listen((pattern) =>
+      this.#worker?.post({ kind: 'bound', pattern }),
+    );
     await new Promise<void>((resolve, reject) => {
       this.#onReady = resolve;
       this.#startWorker((error) => {
         this.#running = false;
+        this.#endListening?.();
         reject(
           new WarderError('DETECT_WORKER', `the detection worker does not start: ${describeError(error)}`),
         );
@@ -75,10 +90,11 @@ export class DetectionHost {
       });
     }
     this.#running = false;
+    this.#endListening?.();
     this.#cancelRestart?.();
     this.#worker = undefined;
     await worker?.end();
-    await this.#handled;
+    await this.#batches.idle();
     this.#requests.rejectAll(notRunning());
   }
 
@@ -92,8 +108,7 @@ export class DetectionHost {
     if (this.#jails.has(name)) {
       throw new WarderError('DETECT_JAIL_EXISTS', `the jail '${name}' is there already`, { jail: name });
     }
-    const entry = new HostJail(this.#nextIndex, jail);
-    this.#nextIndex += 1;
+    const entry = new HostJail(this.#parts.nextIndex(), jail);
     this.#jails.set(name, entry);
     try {
       await this.#requests.send({ kind: 'add', jail: { index: entry.index, ...jail } }, name);
@@ -119,47 +134,42 @@ export class DetectionHost {
     const jail = this.#jail(name);
     const positions = await this.#requests.send({ kind: 'remove', jail: name }, name);
     this.#jails.delete(name);
-    await this.#handled;
+    await this.#batches.idle();
     for (const position of positions) jail.moved(position);
     return jail.positions;
+  }
+
+  /** Gives a jail away to another worker, with all that is known of it. */
+  async release(name: string): Promise<MovedJail> {
+    const jail = this.#jail(name);
+    await this.removeJail(name);
+    return { jail, inside: this.#inside.takeOf(name) };
+  }
+
+  /** Takes over a jail from another worker, where it left off. */
+  async adopt({ jail, inside }: MovedJail): Promise<void> {
+    this.#checkRunning();
+    this.#jails.set(jail.name, jail);
+    try {
+      await this.#requests.send({ kind: 'add', jail: jail.specForNext() }, jail.name);
+    } catch (error) {
+      this.#jails.delete(jail.name);
+      throw error;
+    }
+    for (const { text, timeSec } of inside) this.injectLine(jail.name, text, timeSec);
   }
 
   /** Has a jail's detector look at a line as if it had been read; `timeSec`: when it was written. */
   injectLine(jail: string, text: string, timeSec: number): void {
     if (!this.#jails.has(jail)) return;
-    if (this.#inside.length >= mostInside) {
-      this.#log('WARNING', 'Too many lines from inside wait for the detection worker, one is lost');
-      return;
-    }
-    const line = { id: this.#nextInside, jail, text, timeSec };
-    this.#nextInside += 1;
-    this.#inside.push(line);
-    this.#worker?.post({ kind: 'inject', line });
+    const line = this.#inside.add(jail, text, timeSec);
+    if (line !== undefined) this.#worker?.post({ kind: 'inject', line });
+    else this.#log('WARNING', 'Too many lines from inside wait for the detection worker, one is lost');
   }
 
   /** How a jail is doing; undefined if there is no such jail. */
   jailStatus(name: string): DetectionStatus | undefined {
-    const jail = this.#jails.get(name);
-    if (jail === undefined) return undefined;
-    return {
-      backend: this.backendOf(name),
-      files: [...jail.logs].map(([path, status]) => ({ path, ...status })),
-      journal: jail.journal,
-      suspendedRules: jail.suspendedRules.map(nameOfRule),
-      suspended: jail.isSuspended,
-    };
-  }
-
-  /** `pyinotify`, `polling` or `systemd`. */
-  backendOf(name: string): string {
-    const backend = this.#jails.get(name)?.source.backend ?? '';
-    return backend === 'auto' || backend === 'gamin' ? 'pyinotify' : backend;
-  }
-
-  /** Files of a jail that are there and followed. */
-  filesOf(name: string): readonly string[] {
-    const logs = this.#jails.get(name)?.logs ?? new Map();
-    return [...logs].filter(([, { state }]) => state !== 'missing').map(([path]) => path);
+    return this.#jails.get(name)?.status;
   }
 
   #startWorker(onFailure?: (error: unknown) => void): void {
@@ -185,6 +195,7 @@ export class DetectionHost {
     this.#worker = worker;
     this.#startedAtSec = options.clock.nowSec();
     worker.start();
+    for (const pattern of this.#parts.judge.bounds) worker.post({ kind: 'bound', pattern });
     this.#requests.begin();
     for (const jail of this.#jails.values()) {
       if (!this.#requests.isAdding(jail.name)) {
@@ -192,7 +203,7 @@ export class DetectionHost {
       }
     }
     this.#requests.resend();
-    for (const line of this.#inside) worker.post({ kind: 'inject', line });
+    for (const line of this.#inside.waiting) worker.post({ kind: 'inject', line });
   }
 
   #take(answer: Answer, worker: WorkerHandle): void {
@@ -219,6 +230,12 @@ export class DetectionHost {
           if (jail !== undefined) reportLog(jail, answer, this.#options);
         }
         break;
+      case 'compiled':
+        this.#parts.judge.judge(answer.patterns);
+        break;
+      case 'overrun':
+        this.#overrun(answer);
+        break;
       case 'operating':
         this.#jails.get(answer.jail)?.caughtUp(answer.path);
         break;
@@ -228,27 +245,11 @@ export class DetectionHost {
     }
   }
 
-  /** The positions hold from now on, since the batch will be handled, whatever becomes of its worker. */
   #takeBatch(batch: WorkerBatch, worker: WorkerHandle): void {
-    for (const jail of this.#jails.values()) {
-      for (const position of positionsOf(batch, jail.name)) jail.moved(position);
-    }
-    for (const { jail, cursor } of batch.warmUpFrom) this.#jails.get(jail)?.warmUpFrom(cursor);
-    this.#inside = this.#inside.filter((line) => line.id > batch.insideUpTo);
-    const { failures, positions, caughtUp, lines, readSec } = batch;
-    const timing = readSec === undefined ? {} : { readSec };
-    this.#handled = this.#handled.then(async () => {
-      await this.#handle({ failures, positions, caughtUp, lines, ...timing });
+    this.#inside.doneUpTo(batch.insideUpTo);
+    this.#batches.take(batch, () => {
       if (worker === this.#worker) worker.post({ kind: 'credit' });
     });
-  }
-
-  async #handle(batch: DetectionBatch): Promise<void> {
-    try {
-      await this.#options.onBatch(batch);
-    } catch (error) {
-      this.#log('ERROR', `What was found could not be handled: ${describeError(error)}`);
-    }
   }
 
   /** The worker holds on to a line: it is replaced, and the line left out. */
@@ -261,6 +262,21 @@ export class DetectionHost {
     if (this.#onStopped === undefined) this.#startWorker();
   }
 
+  /** A rule gave up on a line, and the worker has gone on. */
+  #overrun(overrun: Overrun): void {
+    const jail = this.#jails.get(overrun.jail);
+    if (jail === undefined) return;
+    const rule = jail.configuredRule(overrun.rule);
+    // While its rules are being changed, none of them is judged.
+    const counts = !this.#requests.isPending(jail.name);
+    if (!this.#recovery.overrun(jail, rule, overrun, counts)) return;
+    // The worker's rules are numbered anew once it has answered.
+    this.#requests
+      .send({ kind: 'update', jail: jail.name, change: jail.changeWithout(rule) }, jail.name)
+      .then(() => this.#recovery.suspend(jail, rule))
+      .catch((error) => this.#log('ERROR', describeError(error)));
+  }
+
   #crashed(error: unknown, suspect: Suspect | undefined): void {
     this.#leaveOut(this.#recovery.died(error, suspect));
     const { clock } = this.#options;
@@ -271,7 +287,7 @@ export class DetectionHost {
   }
 
   #leaveOut(line: LineKey | undefined): void {
-    if (line?.kind === 'inside') this.#inside = this.#inside.filter((other) => other.id !== line.id);
+    if (line?.kind === 'inside') this.#inside.leaveOut(line.id);
   }
 
   #jail(name: string): HostJail {

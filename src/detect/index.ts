@@ -5,7 +5,6 @@
 export type { CutLine } from './cut-line.ts';
 export type { LineDate } from './dates/index.ts';
 export { createDetector, type DetectorDeps } from './detector.ts';
-export { createDetectionHost, type DetectionHost } from './host.ts';
 export type {
   DetectionBatch,
   DetectionEvent,
@@ -13,6 +12,7 @@ export type {
   DetectionJail,
   DetectionStatus,
 } from './host-types.ts';
+export { createDetectionHosts, type DetectionHosts } from './hosts.ts';
 export type { Inspection, Inspector, InspectorOptions } from './inspector.ts';
 export { parseLogFormat } from './json/index.ts';
 export { createInspector } from './json-inspector.ts';

@@ -1,6 +1,7 @@
 import { type LogLevel, WarderError } from '../base/index.ts';
 import type { LogState, Position, SourceSettings } from '../source/index.ts';
 import type { JailLines } from './host-types.ts';
+import type { Pattern, PatternBound } from './pattern.ts';
 import type { Failure, FilterSettings } from './types.ts';
 
 /** One line, so that a worker which replaces another can leave it out. */
@@ -51,6 +52,8 @@ export type Request =
   | { readonly kind: 'update'; readonly id: number; readonly jail: string; readonly change: JailChange }
   | { readonly kind: 'remove'; readonly id: number; readonly jail: string }
   | { readonly kind: 'inject'; readonly line: InsideLine }
+  /** The pattern is dangerous, wherever it is used. */
+  | { readonly kind: 'bound'; readonly pattern: PatternBound }
   /** The last batch is done with; the next one may come. */
   | { readonly kind: 'credit' }
   | { readonly kind: 'stop' };
@@ -80,6 +83,15 @@ export interface LogReport {
   readonly reason: string;
 }
 
+/** A rule that reached the bound of its steps on a line. */
+export interface Overrun {
+  readonly jail: string;
+  /** As RulePulse has it, in the filter that the worker had. */
+  readonly rule: number;
+  /** The start of the line. */
+  readonly text: string;
+}
+
 export type Answer =
   | { readonly kind: 'ready' }
   | {
@@ -93,6 +105,10 @@ export type Answer =
   | ({ readonly kind: 'report' } & LogReport)
   /** The first catch-up of a file (or of the journal, without path) is over. */
   | { readonly kind: 'operating'; readonly jail: string; readonly path: string | undefined }
+  /** A rule gave up on a line, which is left out. */
+  | ({ readonly kind: 'overrun' } & Overrun)
+  /** Patterns that are in use now, and whose danger the worker does not know. */
+  | { readonly kind: 'compiled'; readonly patterns: readonly Pattern[] }
   /** The jail stopped itself after too many errors. */
   | { readonly kind: 'idle'; readonly jail: string }
   | { readonly kind: 'stopped' };

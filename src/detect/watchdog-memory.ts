@@ -72,8 +72,13 @@ export class WatchdogMemory {
     if (this.#busy === busy) return;
     this.#busy = busy;
     Atomics.store(this.#cells, cell.busy, busy ? 1 : 0);
-    if (busy) Atomics.notify(this.#cells, cell.busy);
-    else this.#cells[cell.kind] = kinds.none;
+    if (!busy) {
+      this.#cells[cell.kind] = kinds.none;
+      return;
+    }
+    // No line goes on from one turn to the next.
+    this.#cells[cell.beat] = (this.#cells[cell.beat]! + 1) | 0;
+    Atomics.notify(this.#cells, cell.busy);
   }
 
   get isBusy(): boolean {
@@ -132,7 +137,7 @@ export class WatchdogMemory {
     return Atomics.load(this.#cells, cell.pulse);
   }
 
-  /** Grows with every line. */
+  /** Grows with every line and every turn of work. */
   get beat(): number {
     return Atomics.load(this.#cells, cell.beat);
   }

@@ -3,7 +3,7 @@ import type { Suspect, WatchdogMemory } from './watchdog-memory.ts';
 
 export interface WatchdogOptions {
   readonly memory: WatchdogMemory;
-  /** A rule may hold a line for so much time of the processor. */
+  /** The rules of a jail may hold a line for so much time of the processor. */
   readonly budgetMs: number;
   /** The worker does not go on. `what` was it at, if it can be told. */
   onStuck(what: Suspect | undefined): void;
@@ -12,7 +12,7 @@ export interface WatchdogOptions {
 }
 
 /** Looks within one budget. */
-const looksPerBudget = 4;
+const looksPerBudget = 8;
 /** Work without any rule (reading, waiting for a disk, our own faults) may take so many budgets without progress. */
 const patience = 120;
 
@@ -24,7 +24,7 @@ export class Watchdog {
   readonly #options: WatchdogOptions;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
-  #last = { pulse: -1, beat: -1, sinceMs: 0, looks: 0 };
+  #last = { pulse: -1, beat: -1, lineSinceMs: 0, sinceMs: 0, looks: 0 };
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -57,14 +57,21 @@ export class Watchdog {
     }
     const { pulse, beat } = memory;
     const last = this.#last;
-    if (pulse !== last.pulse || beat !== last.beat) {
-      this.#last = { pulse, beat, sinceMs: this.#spentMs(), looks: 0 };
+    const nowMs = this.#spentMs();
+    if (beat !== last.beat) {
+      this.#last = { pulse, beat, lineSinceMs: nowMs, sinceMs: nowMs, looks: 0 };
       return;
     }
     last.looks += 1;
-    const allowedMs = (pulse & 1) === 1 ? budgetMs : budgetMs * patience;
+    if (pulse !== last.pulse) {
+      last.pulse = pulse;
+      last.sinceMs = nowMs;
+    }
+    // Many rules that are slow together hold a line as one does. What has not to do with rules must stand still.
+    const isRule = (pulse & 1) === 1;
+    const spentMs = nowMs - (isRule ? last.lineSinceMs : last.sinceMs);
     // After a sleep of the machine the clock has jumped, but we have looked only once.
-    if (last.looks < looksPerBudget || this.#spentMs() - last.sinceMs < allowedMs) return;
+    if (last.looks < looksPerBudget || spentMs < (isRule ? budgetMs : budgetMs * patience)) return;
     this.stop();
     onStuck(memory.suspect());
   }

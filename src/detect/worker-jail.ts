@@ -43,6 +43,7 @@ export interface JailDeps {
 
 /** So much before its position a file is read again by a worker that replaces another. */
 const warmUpBytes = 16_384;
+const excerptCharacters = 300;
 /** A line from inside that is older than this counts by its own date. */
 const freshSec = 60;
 
@@ -59,6 +60,8 @@ export class WorkerJail implements PositionSource, LineJail {
   #spec: JailSpec;
   #detector: Detector;
   #active: boolean;
+  /** The rule that ran last. */
+  #rule = 0;
   #logs: LogSubscription | undefined;
   #journal: JournalReader | undefined;
   /** Positions for the logs of a backend that is not in use now. */
@@ -173,10 +176,26 @@ export class WorkerJail implements PositionSource, LineJail {
     return createDetector(filter, {
       clock,
       logger,
-      pulse: { begin: (rule) => watch.beginRule(rule), end: () => watch.endRule() },
+      pulse: {
+        begin: (rule) => {
+          this.#rule = rule;
+          watch.beginRule(rule);
+        },
+        end: () => watch.endRule(),
+      },
+      onOverrun: (text) => this.#overrun(text),
       onTooManyErrors: () => this.#giveUp(),
       ...(compile === undefined ? {} : { compile }),
       memory: before?.memory,
+    });
+  }
+
+  #overrun(text: string): void {
+    this.#deps.send({
+      kind: 'overrun',
+      jail: this.name,
+      rule: this.#rule,
+      text: text.slice(0, excerptCharacters),
     });
   }
 

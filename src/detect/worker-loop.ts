@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Spawn, WarderError } from '../base/index.ts';
 import { type FileSystem, JournalNudge, LogFollower, type Position } from '../source/index.ts';
 import { type Answer, type InsideLine, type JailSpec, plainError, type Request } from './protocol.ts';
-import type { CompileRegex } from './regex-cache.ts';
+import { RegexCache } from './regex-cache.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
 import { BatchCollector } from './worker-batch.ts';
 import { type CreateDetector, type JailDeps, WorkerJail } from './worker-jail.ts';
@@ -11,7 +11,7 @@ export interface LoopDeps {
   readonly fs: FileSystem;
   readonly watch: WatchdogMemory;
   readonly createDetector: CreateDetector;
-  readonly compile?: CompileRegex;
+  readonly regexes?: RegexCache;
   readonly spawn?: Spawn;
   send(answer: Answer): void;
   /** Runs the callback soon, after what is waiting; `setImmediate`. */
@@ -34,6 +34,7 @@ export class WorkerLoop {
   readonly #batch = new BatchCollector();
   readonly #jails = new Map<string, WorkerJail>();
   readonly #jailDeps: JailDeps;
+  readonly #regexes: RegexCache;
   #inside: InsideLine[] = [];
   #hasCredit = true;
   #isScheduled = false;
@@ -45,6 +46,7 @@ export class WorkerLoop {
     const { clock, fs, watch, createDetector, send } = deps;
     this.#follower = new LogFollower({ clock, fs, buffer: watch.chunk, onWork: () => this.#schedule() });
     this.#nudge = new JournalNudge({ fs, clock });
+    this.#regexes = deps.regexes ?? new RegexCache();
     const logger: Logger = {
       log: (level, name, message) => send({ kind: 'log', level, logger: name, message }),
     };
@@ -57,9 +59,9 @@ export class WorkerLoop {
       nudge: this.#nudge,
       watch,
       batch: this.#batch,
+      compile: this.#regexes.compile,
       onWork: () => this.#schedule(),
       send,
-      ...(deps.compile === undefined ? {} : { compile: deps.compile }),
       ...(deps.spawn === undefined ? {} : { spawn: deps.spawn }),
     };
   }
@@ -71,6 +73,7 @@ export class WorkerLoop {
     }
     if (request.kind === 'inject') this.#inside.push(request.line);
     else if (request.kind === 'credit') this.#hasCredit = true;
+    else if (request.kind === 'bound') this.#regexes.bound(request.pattern);
     else this.#answer(request);
     this.#schedule();
   }
@@ -84,6 +87,8 @@ export class WorkerLoop {
     } catch (error) {
       this.#deps.send({ kind: 'reply', id, error: plainError(error) });
     }
+    const patterns = this.#regexes.takeFresh();
+    if (patterns.length > 0) this.#deps.send({ kind: 'compiled', patterns });
   }
 
   /** Does what is asked for; returns the positions of a jail that is removed. */

@@ -1,9 +1,9 @@
-import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/index.ts';
 import { nodeFileSystem } from '../source/index.ts';
+import { kernelThread } from './kernel-thread.ts';
 import type { Request } from './protocol.ts';
-import { sharedCompiler } from './regex-cache.ts';
+import { RegexCache } from './regex-cache.ts';
 import { WatchdogMemory } from './watchdog-memory.ts';
 import type { CreateDetector } from './worker-jail.ts';
 import { WorkerLoop } from './worker-loop.ts';
@@ -24,19 +24,10 @@ export function runDetectionWorker(createDetector: CreateDetector): void {
     fs: nodeFileSystem,
     watch,
     createDetector,
-    compile: sharedCompiler(),
+    regexes: new RegexCache(),
     send: (answer) => port.postMessage(answer),
     defer: (callback) => void setImmediate(callback),
   });
   port.on('message', (request: Request) => loop.handle(request));
   port.postMessage({ kind: 'ready' });
-}
-
-/** The kernel's number of this thread; 0 where /proc does not tell. */
-function kernelThread(): number {
-  try {
-    return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-  } catch {
-    return 0;
-  }
 }

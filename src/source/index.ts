@@ -4,6 +4,7 @@
 export { type DateOfLine, findStart } from './bisect.ts';
 export { codecForFile, type LineCodec, lineCodec } from './encoding.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
+export { expandGlob } from './glob.ts';
 export {
   activeJournalFiles,
   checkJournalSettings,

@@ -3,7 +3,7 @@ import { readConfiguration } from '../../src/config/index.ts';
 import { commandsOf } from '../../src/daemon/configure.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
 import { LogTarget } from '../../src/daemon/log-target.ts';
-import { createDetectionHost } from '../../src/detect/index.ts';
+import { createDetectionHosts } from '../../src/detect/index.ts';
 
 // A whole daemon in a process of its own, on the folder that is named on the command line (`TestHome`). It says `ready`, and ends
 // when its standard input does.
@@ -17,7 +17,7 @@ const daemon = new Daemon({
   readInterfaces: () => ({}),
   readGateways: () => [],
   manualCommands: () => [],
-  createDetection: createDetectionHost,
+  createDetection: createDetectionHosts,
 });
 await log.setLogTarget(join(folder, 'fail2ban.log'));
 await daemon.start();

@@ -1,11 +1,12 @@
 import { ManualClock } from '../../src/base/index.ts';
-import { createDetector, type Failure, type FilterSettings, sharedCompiler } from '../../src/detect/index.ts';
+import { createDetector, type Failure, type FilterSettings } from '../../src/detect/index.ts';
 import type { Answer } from '../../src/detect/protocol.ts';
+import { RegexCache } from '../../src/detect/regex-cache.ts';
 import { WatchdogMemory } from '../../src/detect/watchdog-memory.ts';
 import { WorkerLoop } from '../../src/detect/worker-loop.ts';
 import { type LogPath, nodeFileSystem } from '../../src/source/index.ts';
 
-const compile = sharedCompiler();
+const regexes = new RegexCache();
 
 /**
  * The detection worker's own loop over real files, in this thread, at a time that stands still: it reads when it is told
@@ -27,7 +28,7 @@ export class DetectLoop {
       fs: { ...nodeFileSystem, watch: () => () => undefined },
       watch: new WatchdogMemory(),
       createDetector,
-      compile,
+      regexes,
       send: (answer) => this.#received(answer),
       defer: (callback) => void this.#deferred.push(callback),
     });

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { MemoryLogger, systemClock } from '../../src/base/index.ts';
 import {
-  createDetectionHost,
+  createDetectionHosts,
   type DetectionBatch,
   type DetectionEvent,
-  type DetectionHost,
   type DetectionHostOptions,
+  type DetectionHosts,
   type DetectionJail,
 } from '../../src/detect/index.ts';
 import type { Position } from '../../src/source/index.ts';
 
 /** A host with its real worker, which remembers what it was handed. */
 export class TestHost {
-  readonly host: DetectionHost;
+  readonly host: DetectionHosts;
   readonly batches: DetectionBatch[] = [];
   readonly events: DetectionEvent[] = [];
   readonly logger = new MemoryLogger();
@@ -25,7 +25,7 @@ export class TestHost {
 
   constructor(context: TestContext, options: Partial<DetectionHostOptions> = {}) {
     this.directory = mkdtempSync(join(tmpdir(), 'warder-detect-'));
-    this.host = createDetectionHost({
+    this.host = createDetectionHosts({
       clock: systemClock,
       logger: {
         log: (level, logger, message) => {
