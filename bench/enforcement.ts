@@ -1,72 +1,87 @@
 // What bans cost: floods, restarts with many bans, and the time from a line in the log to a packet that is dropped, on
 // machines made of namespaces with the real kernel; the installed fail2ban at a size that it can finish, in the same run.
-// Needs root.
+// Needs root. Each is played once, however many rounds are asked for: a stage takes long to build.
 //
-//   node_modules/.bin/node bench/enforcement.ts [flood|restart|latency]…
+//   npm run bench -- enforcement [flood|restart|latency]… [OPTION…]
 import { findTool } from '../test/support/tools.ts';
 import { type Figure, flood, latency, restart } from './enforcement/scenarios.ts';
 import { ipset, iptables, nftables } from './enforcement/stage.ts';
+import { type Bench, runScenario } from './support/index.ts';
 
-const wanted = process.argv.slice(2);
 const compared = findTool('fail2ban-server') !== undefined;
 /** The reference starts several processes for each ban. */
 const comparedSize = 1000;
-let allUnder = true;
+await runScenario({
+  name: 'enforcement',
+  about: 'floods, restarts with many bans, and from a line in the log to a packet that is dropped',
+  async run(bench) {
+    if (asked(bench, 'flood')) await floods(bench);
+    if (asked(bench, 'restart')) await restarts(bench);
+    if (asked(bench, 'latency')) await latencies(bench);
+  },
+});
 
-if (asked('flood')) {
-  await show(() => flood('warder', nftables, 5000, 2000));
-  await show(() => flood('warder', ipset, 5000, 2000));
-  await show(() => flood('warder', iptables, 5000, 5000));
+async function floods(bench: Bench): Promise<void> {
+  await show(bench, () => flood('warder', nftables, 5000, 2000));
+  await show(bench, () => flood('warder', ipset, 5000, 2000));
+  await show(bench, () => flood('warder', iptables, 5000, 5000));
   for (const means of [nftables, ipset, iptables]) {
     await compare(
+      bench,
       () => flood('warder', means, comparedSize),
       () => flood('fail2ban', means, comparedSize),
     );
   }
 }
-if (asked('restart')) {
+
+async function restarts(bench: Bench): Promise<void> {
   for (const means of [nftables, ipset]) {
-    await show(() => restart('warder', means, 50_000, { startMs: 2000, unbanMs: 1000 }));
+    await show(bench, () => restart('warder', means, 50_000, { startMs: 2000, unbanMs: 1000 }));
     await compare(
+      bench,
       () => restart('warder', means, comparedSize),
       () => restart('fail2ban', means, comparedSize),
     );
   }
 }
-if (asked('latency')) {
+
+async function latencies(bench: Bench): Promise<void> {
   for (const means of [nftables, ipset]) {
     for (const inForce of [0, 50_000]) {
-      await show(() => latency('warder', means, 200, inForce, { medianMs: 10, worstMs: 50 }));
+      await show(bench, () => latency('warder', means, 200, inForce, { medianMs: 10, worstMs: 50 }));
     }
   }
   await compare(
+    bench,
     () => latency('warder', nftables, 20, 0),
     () => latency('fail2ban', nftables, 20, 0),
   );
 }
-process.exitCode = allUnder ? 0 : 1;
 
-function asked(name: string): boolean {
-  return wanted.length === 0 || wanted.includes(name);
+function asked(bench: Bench, name: string): boolean {
+  const { words } = bench.options;
+  return words.length === 0 || words.includes(name);
 }
 
-async function show(run: () => Promise<Figure[]>): Promise<Figure[]> {
+async function show(bench: Bench, run: () => Promise<Figure[]>): Promise<Figure[]> {
   const figures = await run();
   for (const { what, ms, limitMs } of figures) {
-    const isUnder = limitMs === undefined || ms < limitMs;
-    if (!isUnder) allUnder = false;
-    const verdict = limitMs === undefined ? '' : `  ${isUnder ? 'under' : 'NOT UNDER'} ${limitMs} ms`;
-    console.log(`${what.padEnd(80)} ${ms.toFixed(1).padStart(10)} ms${verdict}`);
+    const wanted = limitMs === undefined ? {} : { wanted: { atMost: limitMs } };
+    bench.add({ what, unit: 'ms', values: [ms], ...wanted });
   }
   return figures;
 }
 
-async function compare(own: () => Promise<Figure[]>, other: () => Promise<Figure[]>): Promise<void> {
+async function compare(
+  bench: Bench,
+  own: () => Promise<Figure[]>,
+  other: () => Promise<Figure[]>,
+): Promise<void> {
   if (!compared) return;
-  const ours = await show(own);
-  const theirs = await show(other);
-  for (const [index, { ms }] of ours.entries()) {
+  const ours = await show(bench, own);
+  const theirs = await show(bench, other);
+  for (const [index, { what, ms }] of ours.entries()) {
     const ratio = (theirs[index]?.ms ?? Number.NaN) / ms;
-    console.log(`${' '.repeat(80)} ${ratio.toFixed(1).padStart(10)} times as fast`);
+    bench.add({ what: `${what}: against fail2ban`, unit: 'times', values: [ratio] });
   }
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readEnvironment } from './support/environment.ts';
 import { optionsUsage } from './support/options.ts';
-import { buildPrograms, environmentWith } from './support/programs.ts';
+import { buildPrograms, environmentWith, type Programs } from './support/programs.ts';
 import { readReport, type ScenarioReport, writeReport } from './support/report.ts';
 import { formatTable } from './support/rows.ts';
 
@@ -35,8 +35,9 @@ function main(args: readonly string[]): number {
     return 2;
   }
   const { kept, rest } = takeFiles(name === undefined ? args : args.slice(1));
-  const environment = readEnvironment();
-  const { reports, failed } = runAll(name === undefined ? names : [name], rest);
+  const programs = buildPrograms(commitOf(rest));
+  const environment = readEnvironment(programs.commit);
+  const { reports, failed } = runAll(name === undefined ? names : [name], rest, programs);
   if (name === undefined) {
     for (const report of reports) console.log(`\n${report.name}\n${formatTable(report.figures)}`);
   }
@@ -56,14 +57,19 @@ function takeFiles(args: readonly string[]): { kept: readonly string[]; rest: re
   return { kept, rest };
 }
 
-/** Each in a process of its own, one after the other, with the programs as they are now. */
+function commitOf(args: readonly string[]): string | undefined {
+  const index = args.indexOf('--commit');
+  return index < 0 ? undefined : args[index + 1];
+}
+
+/** Each in a process of its own, one after the other, all with the same programs. */
 function runAll(
   wanted: readonly string[],
   args: readonly string[],
+  programs: Programs,
 ): { reports: readonly ScenarioReport[]; failed: boolean } {
   const reports: ScenarioReport[] = [];
   let failed = false;
-  const programs = buildPrograms();
   const scratch = mkdtempSync(join(tmpdir(), 'warder-bench-'));
   try {
     for (const name of wanted) {

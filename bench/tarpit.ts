@@ -1,10 +1,9 @@
 // What the tarpit costs: the process that holds, as the build bundles it, with many clients of all kinds that only listen.
 // Its memory is the proportional share (PSS), its processor time that of a minute in which everybody is held.
 //
-//   node_modules/.bin/node bench/tarpit.ts [CONNECTIONS [SECONDS]]
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+//   npm run bench -- tarpit [CONNECTIONS [SECONDS]] [OPTION…]
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
@@ -17,20 +16,17 @@ import {
   parsePitMessage,
 } from '../src/enforce/tarpit/protocol.ts';
 import { type VoicePorts, voices } from '../src/enforce/tarpit/voices.ts';
+import { type Bench, processorSec, pssMiB, runScenario } from './support/index.ts';
 
 const repository = join(import.meta.dirname, '..');
-const connections = Number(process.argv[2] ?? 2000);
-const seconds = Number(process.argv[3] ?? 60);
 const perSource = 16;
-/** Of a processor second; Linux has counted so on every machine for decades. */
-const ticksPerSec = 100;
 
-const folder = mkdtempSync(join(tmpdir(), 'warder-bench-'));
-try {
-  await run(await bundle(folder));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await runScenario({
+  name: 'tarpit',
+  about:
+    'the process that holds connections, with many that only listen; once, however many rounds are asked for',
+  run,
+});
 
 async function bundle(outdir: string): Promise<string> {
   await build({
@@ -46,32 +42,44 @@ async function bundle(outdir: string): Promise<string> {
   return join(outdir, 'tarpit.mjs');
 }
 
-async function run(path: string): Promise<void> {
-  const pit = startPit(path);
+async function run(bench: Bench): Promise<void> {
+  const [connections = 2000, seconds = 60] = bench.options.words.map(Number);
+  const pit = startPit(await bundle(bench.folder), connections);
   const { ports } = await pit.ready;
   const pid = childPid();
   await delay(1000);
-  const emptyPss = pssKiB(pid);
+  const emptyMiB = pssMiB([pid]);
   const sockets = await Promise.all(Array.from({ length: connections }, (_, index) => open(ports, index)));
   // Everybody has been spoken to, and the connecting is over.
   await delay(30_000);
-  const before = { ticks: processorTicks(pid), atMs: performance.now() };
+  const before = { sec: processorSec([pid]), atMs: performance.now() };
   await delay(seconds * 1000);
-  const spentSec = (processorTicks(pid) - before.ticks) / ticksPerSec;
+  const spentSec = processorSec([pid]) - before.sec;
   const elapsedSec = (performance.now() - before.atMs) / 1000;
   const figures = await pit.figures();
-  const pss = pssKiB(pid);
-  console.log(`held:       ${figures.held} of ${connections} connections, ${figures.refused} refused`);
-  console.log(`memory:     ${mib(emptyPss)} MiB empty, ${mib(pss)} MiB with all (aim: under 90)`);
-  console.log(
-    `processor:  ${((spentSec / elapsedSec) * 100).toFixed(2)} % of a core over ${elapsedSec.toFixed(0)} s (aim: under 2)`,
-  );
-  console.log(`wasted:     ${(figures.wastedSec / 3600).toFixed(1)} hours of its clients' connections`);
+  const fullMiB = pssMiB([pid]);
   for (const socket of sockets) socket.destroy();
   pit.process.stop();
+  const spent = (spentSec / elapsedSec) * 100;
+  const lostHours = figures.wastedSec / 3600;
+  bench.add({ what: 'connections held', unit: '', values: [figures.held], wanted: { atLeast: connections } });
+  bench.add({ what: 'connections refused', unit: '', values: [figures.refused] });
+  bench.add({ what: 'memory (PSS), empty', unit: 'MiB', values: [emptyMiB] });
+  bench.add({ what: 'memory (PSS), with all', unit: 'MiB', values: [fullMiB], wanted: { atMost: 90 } });
+  bench.add({
+    what: 'of a core',
+    unit: '%',
+    values: [spent],
+    wanted: { atMost: 2 },
+    note: `over ${seconds} s`,
+  });
+  bench.add({ what: 'time its clients lost', unit: 'h', values: [lostHours] });
 }
 
-function startPit(path: string): {
+function startPit(
+  path: string,
+  connections: number,
+): {
   readonly process: HelperProcess<PitRequest>;
   readonly ready: Promise<{ readonly ports: VoicePorts }>;
   figures(): Promise<PitFigures>;
@@ -125,17 +133,4 @@ function childPid(): number {
   );
   if (found === undefined) throw new Error('the process of the tarpit is not there');
   return Number(found);
-}
-
-function pssKiB(pid: number): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1]);
-}
-
-function processorTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function mib(kib: number): string {
-  return (kib / 1024).toFixed(1);
 }

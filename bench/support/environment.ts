@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg, release, totalmem } from 'node:os';
-import { join } from 'node:path';
 
 /** Where and of what figures were taken. They can be compared only with others of the same run. */
 export interface Environment {
@@ -16,12 +15,11 @@ export interface Environment {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const repository = join(import.meta.dirname, '..', '..');
-
-export function readEnvironment(): Environment {
+/** `commit` is that of the programs that are measured. */
+export function readEnvironment(commit: string): Environment {
   return {
     date: new Date().toISOString(),
-    commit: readCommit(),
+    commit,
     processor: /^model name\s*: (.*)/m.exec(readText('/proc/cpuinfo'))?.[1] ?? process.arch,
     cores: availableParallelism(),
     memoryMiB: Math.round(totalmem() / 2 ** 20),
@@ -35,13 +33,6 @@ export function readEnvironment(): Environment {
       grep: firstLine('grep', ['--version']),
     },
   };
-}
-
-function readCommit(): string {
-  const git = (...args: string[]): string =>
-    spawnSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).stdout?.trim() ?? '';
-  const changed = git('status', '--porcelain', '--', 'src', 'bin', 'config') === '' ? '' : ' with changes';
-  return `${git('rev-parse', '--short=12', 'HEAD')}${changed}`;
 }
 
 function firstLine(command: string, args: readonly string[]): string {

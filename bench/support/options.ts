@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly strict: boolean;
   /** Where the figures go as JSON. */
   readonly json?: string;
+  /** What is built and measured; the sources as they are without it. */
+  readonly commit?: string;
   /** Of the scenario itself. */
   readonly words: readonly string[];
 }
@@ -16,6 +18,7 @@ export interface BenchOptions {
 export const optionsUsage = `  --rounds N    how often each thing is measured (3)
   --scale F     multiplies the sizes of the logs: 0.1 for a quick look (1)
   --json FILE   writes the figures as JSON
+  --commit REV  measures the programs of that commit, not those of the sources as they are
   --strict      ends with 1 when a figure misses what is wanted`;
 
 /** Throws a TypeError for an option that there is not. */
@@ -27,6 +30,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string', default: '3' },
       scale: { type: 'string', default: '1' },
       json: { type: 'string' },
+      commit: { type: 'string' },
       strict: { type: 'boolean', default: false },
     },
   });
@@ -35,6 +39,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     scale: positive('scale', values.scale),
     strict: values.strict,
     ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.commit === undefined ? {} : { commit: values.commit }),
     words: positionals,
   };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,22 +7,32 @@ const repository = join(import.meta.dirname, '..', '..');
 /** Where a run of several scenarios has built the programs for all of them. */
 const sharedPrograms = 'WARDER_BENCH_PROGRAMS';
 
+const parts: readonly string[] = ['bin', 'config', 'src', 'package.json', 'scripts/build.ts'];
+
 /** Our programs as a package installs them: bundles, launchers and configuration, without the sources. */
 export interface Programs {
   readonly root: string;
+  /** Of the sources. */
+  readonly commit: string;
   /** Where a program's launcher lies. */
   path(name: string): string;
   remove(): void;
 }
 
-/** Builds the programs aside, so that work on the sources does not disturb a measurement; or takes those of the whole run. */
-export function buildPrograms(): Programs {
+/**
+ * Builds the programs aside, so that work on the sources does not disturb a measurement: of the sources as they are, or of a
+ * commit. In a run of several scenarios it takes those of the run.
+ */
+export function buildPrograms(commit?: string): Programs {
   const shared = process.env[sharedPrograms];
   if (shared !== undefined) return programsIn(shared, () => undefined);
   const root = mkdtempSync(join(tmpdir(), 'warder-bench-programs-'));
   const remove = (): void => rmSync(root, { recursive: true, force: true });
   try {
+    if (commit === undefined) copySources(root);
+    else checkOut(root, commit);
     build(root);
+    writeFileSync(join(root, 'commit'), describeCommit(commit));
   } catch (error) {
     remove();
     throw error;
@@ -35,13 +45,23 @@ export function environmentWith(programs: Programs): NodeJS.ProcessEnv {
   return { ...process.env, [sharedPrograms]: programs.root };
 }
 
-function build(root: string): void {
-  const node = join(root, 'node_modules', '.bin', 'node');
-  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+function copySources(root: string): void {
   mkdirSync(join(root, 'scripts'));
-  for (const name of ['bin', 'config', 'src', 'package.json', 'scripts/build.ts']) {
-    cpSync(join(repository, name), join(root, name), { recursive: true });
-  }
+  for (const name of parts) cpSync(join(repository, name), join(root, name), { recursive: true });
+}
+
+function checkOut(root: string, commit: string): void {
+  const archive = spawnSync('git', ['-C', repository, 'archive', commit, '--', ...parts], {
+    maxBuffer: 2 ** 28,
+  });
+  if (archive.status !== 0) throw new Error(`no commit ${commit}: ${archive.stderr}`);
+  const { status, stderr } = spawnSync('tar', ['-x', '-C', root], { input: archive.stdout });
+  if (status !== 0) throw new Error(`the commit ${commit} cannot be unpacked: ${stderr}`);
+}
+
+function build(root: string): void {
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  const node = join(root, 'node_modules', '.bin', 'node');
   const { status, stderr } = spawnSync(node, [join(root, 'scripts', 'build.ts')], {
     cwd: root,
     encoding: 'utf8',
@@ -51,6 +71,14 @@ function build(root: string): void {
   rmSync(join(root, 'src'), { recursive: true });
 }
 
+function describeCommit(commit = 'HEAD'): string {
+  const git = (...args: string[]): string =>
+    spawnSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).stdout?.trim() ?? '';
+  const isChanged = commit === 'HEAD' && git('status', '--porcelain', '--', ...parts) !== '';
+  return `${git('rev-parse', '--short=12', commit)}${isChanged ? ' with changes' : ''}`;
+}
+
 function programsIn(root: string, remove: () => void): Programs {
-  return { root, path: (name) => join(root, 'bin', name), remove };
+  const commit = readFileSync(join(root, 'commit'), 'utf8');
+  return { root, commit, path: (name) => join(root, 'bin', name), remove };
 }

@@ -75,10 +75,10 @@ export async function runScenario(scenario: Scenario): Promise<void> {
     return;
   }
   const options = parseOptions(process.argv.slice(2));
-  const environment = readEnvironment();
   const startedMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), `warder-bench-${scenario.name}-`));
-  const programs = buildPrograms();
+  const programs = buildPrograms(options.commit);
+  const environment = readEnvironment(programs.commit);
   const bench = new Bench(options, folder, programs);
   try {
     await scenario.run(bench);

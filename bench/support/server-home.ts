@@ -53,6 +53,7 @@ export function writeServerHome(folder: string, plan: ServerPlan): ServerHome {
   writeFileSync(
     join(folder, 'fail2ban.conf'),
     `[Definition]
+allowipv6 = auto
 loglevel = ${plan.logLevel ?? 'INFO'}
 logtarget = ${home.logPath}
 syslogsocket = auto
