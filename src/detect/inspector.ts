@@ -1,13 +1,16 @@
 import type { Clock, Logger } from '../base/index.ts';
 import { compilePythonRegex } from '../pyregex/index.ts';
+import type { LineCodec } from '../source/index.ts';
 import { type CutLine, messageOf } from './cut-line.ts';
 import { type DateReader, type LineDate, makeDateReader } from './dates/index.ts';
 import { LineDater } from './line-dater.ts';
+import { cutsOf, type LineNeeds, needsOf } from './prefilter/index.ts';
 import type { CompileRegex } from './regex-cache.ts';
 import {
   compileRules,
   type PrefixOutcome,
   pulseOf,
+  type Rule,
   type RuleMatch,
   RuleMatcher,
   type RuleMemory,
@@ -45,8 +48,20 @@ export interface InspectorOptions {
 
 /** The same matching as a jail's detector, with everything that it knows; for the rule tester. */
 export interface Inspector {
-  /** Looks at one line; undefined when it is too old to count (`judgeAge` only). */
-  inspect(text: string, timeSec: number | undefined, log: LogMemory): Inspection | undefined;
+  /**
+   * Looks at one line; undefined when it is too old to count (`judgeAge` only). `only`: the failregexes that the line may
+   * match, from `Prefilter.rulesOf`; all by default.
+   */
+  inspect(
+    text: string,
+    timeSec: number | undefined,
+    log: LogMemory,
+    only?: readonly Rule[],
+  ): Inspection | undefined;
+  /** Looks at a line that cannot match for its date only, which lines without one may need. False: it has none. */
+  glance(text: string, log: LogMemory): boolean;
+  /** Which lines it has to look at, for a `Prefilter`. `codec`: of the log. */
+  needs(codec: LineCodec): LineNeeds;
   /** As `Detector.dateOf`. */
   dateOf(text: string): number | undefined;
   /** The rules, with their hits. */
@@ -99,10 +114,10 @@ export function createTextInspector(
   const dater = new LineDater(dates, { jail, findTimeSec, judgeAge }, deps);
   const matcher = new RuleMatcher(settings, rules, { ...options, needTime: judgeAge }, deps);
   return {
-    inspect: (text, timeSec, log) => {
+    inspect: (text, timeSec, log, only) => {
       const dated = dater.date(text, timeSec, log);
       if (dated === undefined) return undefined;
-      const result = matcher.match(dated.line, dated.timeSec, dated.undated);
+      const result = matcher.match(dated.line, dated.timeSec, dated.undated, only);
       return {
         ...result,
         date: dated.date,
@@ -111,6 +126,14 @@ export function createTextInspector(
         message: messageOf(dated.line),
       };
     },
+    glance: (text, log) => dater.glance(text, log),
+    needs: (codec) =>
+      needsOf({
+        rules,
+        maxLines: settings.maxLines,
+        cuts: cutsOf(dates.templates.map(({ spec }) => spec)),
+        codec,
+      }),
     dateOf: (text) => {
       seeker ??= makeDates();
       return seeker.read(text)?.timeSec;
@@ -139,6 +162,8 @@ function watched(dates: DateReader, pulse: RulePulse): DateReader {
         pulse.end();
       }
     },
+    // No regex runs, so there is nothing to watch.
+    readBytes: (bytes, start, end, nowSec) => dates.readBytes(bytes, start, end, nowSec),
     get templates() {
       return dates.templates;
     },

@@ -1,4 +1,5 @@
 import type { RegexMatch } from '../../pyregex/index.ts';
+import { type DateParts, mayBeWord } from './quick/index.ts';
 import type { DateTemplate } from './template.ts';
 
 /** A date in a line. */
@@ -53,6 +54,61 @@ export class DateFinder {
     if (last.winner !== undefined) return this.#accept(last.winner, line);
     const winner = this.#search(line, last.skip, last.reserve);
     return winner === undefined ? undefined : this.#accept(winner, line);
+  }
+
+  /** The template that won last, if it can be read quickly. */
+  get quickTemplate(): DateTemplate | undefined {
+    const template = this.#templates[this.#lastIndex];
+    return template?.quick === undefined ? undefined : template;
+  }
+
+  /**
+   * Whether the template that won last would win for this line of bytes as well, which it does where it reads the date
+   * quickly. Nothing is counted yet.
+   */
+  recognise(bytes: Uint8Array, start: number, end: number, parts: DateParts): boolean {
+    const quick = this.#templates[this.#lastIndex]?.quick;
+    if (quick === undefined) return false;
+    if (!quick.isFloating) return quick.read(bytes, start, end, parts);
+    const dateStart = start + this.#start;
+    const dateEnd = start + this.#end;
+    if (!this.#sameByteSurroundings(bytes, start, end)) return false;
+    return quick.read(bytes, dateStart, dateEnd, parts) && parts.end === dateEnd;
+  }
+
+  /** Counts what `recognise` has found. */
+  acceptQuick(bytes: Uint8Array, start: number, end: number, parts: DateParts, nowSec: number): void {
+    const index = this.#lastIndex;
+    const template = this.#templates[index]!;
+    template.matches += 1;
+    template.hits += 1;
+    template.lastUsedSec = nowSec;
+    if (this.#firstUnused === index) this.#firstUnused += 1;
+    if (template.quick?.isFloating !== true) {
+      // What stands around a date is only asked for where it has no place of its own, and then known from before.
+      template.distance = 0;
+      this.#start = 0;
+      return;
+    }
+    template.distance = this.#start;
+    this.#atStart = String.fromCharCode(bytes[parts.start]!);
+    this.#beforeEnd = String.fromCharCode(bytes[parts.end - 1]!);
+    this.#atEnd = parts.end < end ? String.fromCharCode(bytes[parts.end]!) : '';
+    this.#beforeStart = parts.start > start ? String.fromCharCode(bytes[parts.start - 1]!) : '';
+  }
+
+  /** As `#sameSurroundings`, for a date that begins and ends with a letter or digit; false also beyond ASCII. */
+  #sameByteSurroundings(bytes: Uint8Array, start: number, end: number): boolean {
+    const dateStart = start + this.#start;
+    const dateEnd = start + this.#end;
+    if (dateEnd > end) return false;
+    for (let at = start; at < dateStart; at += 1) if (bytes[at]! >= 0x80) return false;
+    if (dateStart > start) {
+      const byte = bytes[dateStart - 1]!;
+      if (mayBeWord(byte) || byte !== this.#beforeStart.charCodeAt(0)) return false;
+    } else if (this.#beforeStart !== '') return false;
+    if (dateEnd === end) return this.#atEnd === '';
+    return bytes[dateEnd] === this.#atEnd.charCodeAt(0);
   }
 
   /** Tries the template that won last. `skip` is its index if it need not be tried on this line again. */

@@ -2,12 +2,15 @@ import type { CompiledRegex, RegexMatch } from '../../pyregex/index.ts';
 import type { CompileRegex } from '../regex-cache.ts';
 import { type DateField, type Moment, timeOfFields } from './fields.ts';
 import type { TemplateSpec } from './pattern.ts';
+import { type QuickTemplate, quickTemplate } from './quick/index.ts';
 
 /** A date template at work: its regex, compiled at first use, and how often it matched and won. */
 export class DateTemplate {
   readonly spec: TemplateSpec;
   /** How much more its hits count than those of others. */
   readonly ownWeight: number;
+  /** Reads the template's plain spelling without the regex. */
+  readonly quick: QuickTemplate | undefined;
   readonly #compile: CompileRegex;
   #regex: CompiledRegex | undefined;
   #fieldGroups: readonly (readonly [name: string, group: number])[] = [];
@@ -27,6 +30,7 @@ export class DateTemplate {
   constructor(spec: TemplateSpec, weight: number, compile: CompileRegex) {
     this.spec = spec;
     this.ownWeight = weight;
+    this.quick = quickTemplate(spec);
     this.#compile = compile;
   }
 

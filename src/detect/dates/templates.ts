@@ -1,4 +1,5 @@
 import { WarderError } from '../../base/index.ts';
+import { defaultPatterns } from './default-patterns.ts';
 import type { Directive } from './directives.ts';
 import { makeSpec, type TemplateSpec, unboundPattern } from './pattern.ts';
 
@@ -10,53 +11,6 @@ export interface WeightedSpec {
 
 /** A date at the start of the line is preferred to the same date elsewhere, which an attacker may have written. */
 const lineStartWeight = 100;
-
-const time = '%H:%M:%S';
-/** As `time`, but the hour may be padded with a blank. */
-const looseTime = '%k:%M:%S';
-const fraction = '(?:\\.%f)?';
-const anyFraction = '(?:[.,]%f)?';
-const zone = '(?:\\s*%z)?';
-/** Between a date and a time: `T`, one blank or two. */
-const gap = '(?:T|  ?)';
-const weekday = '(?:%a )?';
-const year = '(?: %ExY)?';
-
-/** Everything that is tried when a jail has no `datepattern` of its own, in fail2ban's order. */
-const defaultPatterns: readonly string[] = [
-  // 2026-11-22T15:28:49.875+01:00, 2026/11/22 15:28:49, 2026.11.22 15:28:49
-  `%ExY(?P<_sep>[-/.])%m(?P=_sep)%d${gap}${time}${anyFraction}${zone}`,
-  // Sun Nov 22 15:28:49.875 2026, Nov 22 15:28:49
-  `${weekday}%b %d ${looseTime}${fraction}${year}`,
-  // Sun Nov 22 2026 15:28:49.875
-  `${weekday}%b %d %ExY ${looseTime}${fraction}`,
-  // 22/11/2026 15:28:49, 22-11-26 15:28:49
-  `%d(?P<_sep>[-/])%m(?P=_sep)(?:%ExY|%Exy) ${looseTime}`,
-  // 22/Nov/2026:15:28:49 +0100, 22-Nov-2026 15:28:49.875
-  `%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?${time}${fraction}(?: %z)?`,
-  // 11/22/2026:15:28:49
-  `%m/%d/%ExY:${time}`,
-  // 11-22-2026 15:28:49.875
-  `%m-%d-%ExY ${looseTime}${fraction}`,
-  'EPOCH',
-  // 15:28:49
-  `{^LN-BEG}${time}`,
-  // <11/22/26@15:28:49>
-  `^<%m/%d/%Exy@${time}>`,
-  // 261122 15:28:49
-  `%Exy%Exm%Exd  ?${time}`,
-  // Nov 22, 2026 3:28:49 PM
-  '%b %d, %ExY %I:%M:%S %p',
-  // Nov-22-26 15:28:49
-  `^%b-%d-%Exy ${looseTime}`,
-  // 20261122T152849
-  `%ExY%Exm%Exd${gap}%ExH%ExM%ExS${anyFraction}${zone}`,
-  // CET Nov 22 15:28:49
-  `(?:%Z )?${weekday}%b %d ${looseTime}${fraction}${year}`,
-  // +01:00 Nov 22 15:28:49.875 2026
-  `(?:%z )?${weekday}%b %d ${looseTime}${fraction}${year}`,
-  'TAI64N',
-];
 
 /**
  * The templates of a `datepattern` setting, in the order in which they are first tried; undefined, blank or `{DEFAULT}`
