@@ -13,6 +13,9 @@ export const addresses = {
   bystander: { 4: '192.0.2.77', 6: '2001:db8::77' },
 } as const;
 
+/** What has an end, at which everything is put away: a test, or a benchmark. */
+export type Ending = Pick<TestContext, 'after'>;
+
 export interface TarpitStage {
   readonly server: TestMachine;
   readonly client: TestMachine;
@@ -25,10 +28,14 @@ export interface SshdStage extends TarpitStage {
   readonly sshd: TestSshd;
 }
 
-/** Two machines; on one of them an OpenSSH server, guarded with `blocktype = TARPIT` as the guide says. */
+/**
+ * Two machines; on one of them an OpenSSH server, guarded with `blocktype = TARPIT` as the guide says. `programs` is the folder of
+ * the guard's launchers, the checkout's own by default.
+ */
 export async function setTarpitStage(
-  context: TestContext,
+  context: Ending,
   firewall: 'iptables' | 'nftables',
+  programs?: string,
 ): Promise<SshdStage> {
   const server = await TestMachine.start('server');
   context.after(() => server.stop());
@@ -45,7 +52,7 @@ export async function setTarpitStage(
     printf '[Init]\\nblocktype = TARPIT\\n' > /etc/fail2ban/action.d/${firewall}-common.local
     printf '[DEFAULT]\\nbantime = 1h\\n[sshd]\\nenabled = true\\n[recidive]\\nenabled = true\\n' > /etc/fail2ban/jail.local`);
   const sshd = await TestSshd.start(server, own[4], 'auth.log');
-  const guard = new TestGuard(server, 'warder');
+  const guard = new TestGuard(server, 'warder', programs);
   await guard.start('sshd', 'recidive');
   return { server, client, sshd, guard, firewall };
 }
@@ -73,7 +80,7 @@ export class HeldClient {
   #said = '';
 
   constructor(
-    context: TestContext,
+    context: Ending,
     machine: TestMachine,
     host: string,
     port: number,

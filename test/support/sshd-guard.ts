@@ -20,9 +20,10 @@ export class TestGuard {
   #server: ChildProcess | undefined;
   #output = '';
 
-  constructor(machine: TestMachine, kind: GuardKind) {
+  /** `folder`: where our launchers lie. */
+  constructor(machine: TestMachine, kind: GuardKind, folder = join(repository, 'bin')) {
     this.#machine = machine;
-    this.#programs = kind === 'warder' ? [join(repository, 'bin')] : ['/usr/bin/python3', '/usr/bin'];
+    this.#programs = kind === 'warder' ? [folder] : ['/usr/bin/python3', '/usr/bin'];
   }
 
   /** Where one of the guard's programs lies. */
