@@ -2,10 +2,9 @@
 // ban. The installed fail2ban's server does the same in the same round, on a shorter log of the same mixture.
 //
 //   npm run bench -- daemon-tail [OPTION…]
-import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import type { LogKind } from './data/logs.ts';
-import { expectedCounts } from './support/expected.ts';
+import { appendLog, expectedCounts } from './support/expected.ts';
 import {
   type Bench,
   BenchServer,
@@ -79,7 +78,7 @@ async function follow(bench: Bench, kind: ServerKind, load: Load, logLevel = 'IN
   const jails = [{ name: jail, filter: jail, logPaths: [growing] }];
   const server = await BenchServer.start(bench, kind, { jails, logLevel });
   const startedMs = performance.now();
-  execFileSync('sh', ['-c', 'cat "$0" >> "$1"', load.log, growing]);
+  appendLog(load.log, growing);
   const ms = await server.untilCounted(new Map([[jail, load.goal]]), startedMs);
   await server.stop();
   return (load.lines / ms) * 1000;

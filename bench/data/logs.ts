@@ -5,7 +5,7 @@ import { authRoutine, sshdAttack } from './auth.ts';
 import { accessTime, type LogClock, nginxTime, syslogTime } from './log-times.ts';
 import { mailAttack, mailRoutine } from './mail.ts';
 import { messages } from './stream.ts';
-import { syslogRoutine } from './syslog.ts';
+import { quietRoutine, syslogRoutine } from './syslog.ts';
 import { accessAttack, accessRoutine, errorAttack, errorRoutine, timeMark } from './web.ts';
 
 /**
@@ -19,6 +19,7 @@ import { accessAttack, accessRoutine, errorAttack, errorRoutine, timeMark } from
  * - `nginx-access`: the combined format, a tenth scanners
  * - `nginx-error`: a third attack
  * - `syslog`: everything of a server in one file, one line of a hundred an attack on sshd
+ * - `quiet`: of a syslog what no filter wants
  */
 export type LogKind =
   | 'auth-attack'
@@ -29,6 +30,7 @@ export type LogKind =
   | 'mail'
   | 'nginx-access'
   | 'nginx-error'
+  | 'quiet'
   | 'syslog';
 
 export interface LogShape {
@@ -113,6 +115,8 @@ function recipe(kind: LogKind, shape: LogShape): Recipe {
       return auth(0.02);
     case 'auth-none':
       return auth(0);
+    case 'quiet':
+      return auth(0, quietRoutine);
     case 'syslog':
       return auth(0.01, syslogRoutine);
     case 'many-attackers':

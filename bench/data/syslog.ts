@@ -11,6 +11,11 @@ export function syslogRoutine(random: SeededRandom, people: AuthPeople): Episode
   const roll = random.next();
   if (roll < 0.25) return authRoutine(random, people);
   if (roll < 0.45) return mailRoutine(random);
+  return quietRoutine(random);
+}
+
+/** What no filter wants: nobody logs in, no mail comes. */
+export function quietRoutine(random: SeededRandom): Episode {
   return random.pick([kernel, firewall, systemd, network, names, timers])(random);
 }
 

@@ -50,6 +50,11 @@ const scans: readonly Scan[] = [
   () => ({ line: 'POST /xmlrpc.php HTTP/1.1', status: 405 }),
   () => ({ line: get('/.env'), status: 403 }),
   () => ({ line: get('/.git/config'), status: 404 }),
+  () => ({
+    line: get('/'),
+    status: 200,
+    agent: 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+  }),
 ];
 
 /** People who read pages, and what their browsers fetch with them. */

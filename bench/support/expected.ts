@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { runCommand } from './command.ts';
 import type { Programs } from './programs.ts';
 import type { JailCounts } from './server.ts';
@@ -13,4 +14,9 @@ export function expectedCounts(programs: Programs, log: string, filter: string):
   for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
   const banned = [...counts.values()].filter((count) => count >= maxRetry).length;
   return { failed: ids.length, banned };
+}
+
+/** Lets a log grow by all of another, as fast as the disk takes it. */
+export function appendLog(from: string, to: string): void {
+  execFileSync('sh', ['-c', 'cat "$0" >> "$1"', from, to]);
 }

@@ -16,6 +16,7 @@ const kinds: readonly LogKind[] = [
   'mail',
   'nginx-access',
   'nginx-error',
+  'quiet',
   'syslog',
 ];
 const shape: LogShape = { lines: 3000, seed: 7, endSec: 1_795_000_000 };
@@ -60,6 +61,7 @@ for (const [kind, filters, part] of [
   ['auth-none', ['sshd'], 0],
   ['many-attackers', ['sshd'], 1],
   ['syslog', ['sshd'], 0.01],
+  ['quiet', ['sshd', 'postfix', 'dovecot', 'pam-generic'], 0],
   ['mail', ['postfix[mode=extra]', 'dovecot'], 0.2],
   ['nginx-error', ['nginx-http-auth', 'nginx-limit-req'], 0.33],
 ] as const) {

@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { appendLog } from './expected.ts';
+import { processorSec } from './processes.ts';
+import type { BenchServer } from './server.ts';
+
+const windowMs = 500;
+/** Of a core: less than this is what a server does anyway. */
+const idlePart = 0.15;
+
+/**
+ * Processor time in seconds that a server and its processes spend on the lines of a log, from the moment they are in the file that
+ * it follows until it has nothing more to do. Other work on the machine hardly disturbs that, and it can be taken where no line counts.
+ */
+export async function costOfLines(server: BenchServer, from: string, to: string): Promise<number> {
+  const before = await idleSec(server);
+  appendLog(from, to);
+  // A server that polls may look at the file only a second later.
+  await delay(2 * windowMs);
+  const after = await idleSec(server);
+  return after - before;
+}
+
+/** Waits until the server is idle, and returns what it has used until then. */
+async function idleSec(server: BenchServer): Promise<number> {
+  let last = processorSec(server.pids());
+  for (;;) {
+    const startedMs = performance.now();
+    await delay(windowMs);
+    const now = processorSec(server.pids());
+    const elapsedSec = (performance.now() - startedMs) / 1000;
+    if (now - last < idlePart * elapsedSec) return now;
+    last = now;
+  }
+}
