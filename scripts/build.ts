@@ -2,12 +2,17 @@
 //
 // The launchers trust dist/ only when nothing in src/ is newer than dist/.built. So the stamp goes first and comes
 // back last, dated to the start of the build: a source saved meanwhile makes the bundles stale again.
+//
+// With `--for-package DIR` they go there instead, each program in one file. What runs has all of its code in memory
+// then, and files that an upgrade replaces meanwhile cannot become part of it.
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build, type OutputFile } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const outDir = join(root, 'dist');
+const packageDir = parseArgs({ options: { 'for-package': { type: 'string' } } }).values['for-package'];
+const outDir = packageDir ?? join(root, 'dist');
 const stamp = join(outDir, '.built');
 
 /** Name in dist/ → source. The worker and the helper lie beside the programs, where the code that starts them looks for them. */
@@ -28,9 +33,7 @@ const files = await bundle();
 await mkdir(outDir, { recursive: true });
 await rm(stamp, { force: true });
 for (const file of files) await replaceFile(file);
-await removeOthers(new Set(files.map((file) => basename(file.path))));
-await writeFile(stamp, '');
-await utimes(stamp, startedSec, startedSec);
+if (packageDir === undefined) await finishDist();
 
 async function bundle(): Promise<OutputFile[]> {
   const result = await build({
@@ -38,7 +41,7 @@ async function bundle(): Promise<OutputFile[]> {
     entryPoints,
     outdir: outDir,
     bundle: true,
-    splitting: true,
+    splitting: packageDir === undefined,
     format: 'esm',
     platform: 'node',
     target: 'node24',
@@ -57,9 +60,16 @@ async function replaceFile(file: OutputFile): Promise<void> {
   await rename(temporary, file.path);
 }
 
-/** Chunks carry their content in their names; those of earlier builds would pile up. */
+async function finishDist(): Promise<void> {
+  await removeOthers(new Set(files.map((file) => basename(file.path))));
+  await writeFile(stamp, '');
+  await utimes(stamp, startedSec, startedSec);
+}
+
+/** Chunks carry their content in their names; those of earlier builds would pile up. Packages are not ours to remove. */
 async function removeOthers(current: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(outDir)) {
-    if (!current.has(name)) await rm(join(outDir, name), { recursive: true, force: true });
+    if (!current.has(name) && !name.endsWith('.deb'))
+      await rm(join(outDir, name), { recursive: true, force: true });
   }
 }
