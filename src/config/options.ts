@@ -189,6 +189,9 @@ export const serverOptions: readonly OptionSpec[] = [
   text('dbpurgeage', '1d'),
   // Ours: whether untouched action files of fail2ban run their own commands.
   text('stock-actions'),
+  // Ours: threads that read and match, and how long a line may hold a jail, in milliseconds; see docs/redos.md.
+  text('workers'),
+  text('linebudget'),
 ];
 
 /** Options of fail2ban.conf, `[Thread]`. */

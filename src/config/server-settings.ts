@@ -71,6 +71,7 @@ function checkValues(options: Map<string, EffectiveOption>, errors: WarderError[
     errors.push(new WarderError('CONFIG_WRONG_VALUE', message, { ...level.origin, hint }));
     options.set('loglevel', effective('loglevel', 'INFO'));
   }
+  checkDetection(options, errors);
   const age = options.get('dbpurgeage');
   try {
     parseTimeSpan(String(age?.value));
@@ -78,6 +79,29 @@ function checkValues(options: Map<string, EffectiveOption>, errors: WarderError[
     const message = `dbpurgeage: ${cause instanceof Error ? cause.message : String(cause)}`;
     errors.push(new WarderError('CONFIG_WRONG_VALUE', message, { ...age?.origin, cause }));
   }
+}
+
+const mostWorkers = 64;
+const budgetBoundsMs = [20, 10_000] as const;
+
+/** What cannot be used is as if it were not set. */
+function checkDetection(options: Map<string, EffectiveOption>, errors: WarderError[]): void {
+  const check = (name: string, isGood: (text: string) => boolean, hint: string): void => {
+    const option = options.get(name);
+    if (option === undefined || isGood(String(option.value).trim())) return;
+    const message = `${name}: ${JSON.stringify(option.value)} cannot be used`;
+    errors.push(new WarderError('CONFIG_WRONG_VALUE', message, { ...option.origin, hint }));
+    options.delete(name);
+  };
+  const isWhole = (text: string, least: number, most: number): boolean =>
+    /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most;
+  check(
+    'workers',
+    (text) => text === 'auto' || isWhole(text, 1, mostWorkers),
+    `use auto, or 1 to ${mostWorkers}`,
+  );
+  const [least, most] = budgetBoundsMs;
+  check('linebudget', (text) => isWhole(text, least, most), `milliseconds, ${least} to ${most}`);
 }
 
 function isLogLevel(text: string): boolean {

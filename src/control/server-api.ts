@@ -289,6 +289,10 @@ export interface JailStatus {
   readonly totalFailed: number;
   readonly currentlyBanned: number;
   readonly totalBanned: number;
+  /** Rules that held lines too often and do not run, as `failregex 3`; absent without any. */
+  readonly suspendedRules?: readonly string[];
+  /** With them all of the jail's detection is suspended. */
+  readonly isSuspended?: boolean;
 }
 
 export interface BanInForce {

@@ -200,7 +200,16 @@ export class JailPipeline {
   }
 
   status(): JailStatus {
-    return { ...this.#tracker.status(), backend: this.#parts.detection.backendOf(this.name) };
+    const {
+      backend = '',
+      suspendedRules = [],
+      suspended = false,
+    } = this.#parts.detection.jailStatus(this.name) ?? {};
+    return {
+      ...this.#tracker.status(),
+      backend,
+      ...(suspendedRules.length === 0 ? {} : { suspendedRules, isSuspended: suspended }),
+    };
   }
 
   /** Files that are being read. */

@@ -6,6 +6,7 @@ import { createDetectionHosts } from '../detect/index.ts';
 import { readWebSettings, type WebSettings } from '../web/index.ts';
 import { checkValues } from './check-values.ts';
 import { Daemon } from './daemon.ts';
+import { detectionOptions } from './detection-options.ts';
 import { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
 import { LogTarget } from './log-target.ts';
 import { manualJailCommands } from './manual-jail.ts';
@@ -36,7 +37,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     log,
     socketPath: options.socketPath,
     force: options.force ?? false,
-    createDetection: createDetectionHosts,
+    createDetection: (parts) => createDetectionHosts({ ...parts, ...detectionOptions(configuration) }),
     observeOnly: options.observeOnly ?? false,
     manualCommands: () => manualJailCommands(reading),
     web: webSettings(log, options, configuration),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { pythonRepr } from '../../src/base/index.ts';
+import { type PythonValue, pythonRepr } from '../../src/base/index.ts';
 import { decodeAnswer, encodePickle, endMark } from '../../src/control/index.ts';
 
 /** A raw connection, closed with the test. */
@@ -32,7 +32,7 @@ export function readMessage(socket: Socket, mark = endMark): Promise<Buffer> {
 }
 
 /** A request as fail2ban's client sends it. */
-export function request(...words: string[]): Buffer {
+export function request(...words: PythonValue[]): Buffer {
   return Buffer.concat([encodePickle(words), Buffer.from(endMark)]);
 }
 

@@ -61,12 +61,21 @@ async function jailStatus(api: ServerApi, jail: JailApi, flavor: string): Promis
   if (flavor !== 'short') actions.push(pair('Banned IP list', list(ids)));
   if (flavor !== 'short') actions.push(...(await heldLines(api, jail.name)));
   if (flavor === 'cymru') actions.push(...(await originLists(api, ids)));
-  return [pair('Filter', [...filterCounts(jail), sourceEntry(jail)]), pair('Actions', actions)];
+  const filter = [...filterCounts(jail), sourceEntry(jail), ...suspension(jail)];
+  return [pair('Filter', filter), pair('Actions', actions)];
 }
 
 function filterCounts(jail: JailApi): PythonTuple[] {
   const { currentlyFailed, totalFailed } = jail.status();
   return [pair('Currently failed', currentlyFailed), pair('Total failed', totalFailed)];
+}
+
+/** Only where something is suspended, so that the answer is fail2ban's otherwise. */
+function suspension(jail: JailApi): PythonTuple[] {
+  const { suspendedRules, isSuspended } = jail.status();
+  if (suspendedRules === undefined) return [];
+  const detection = isSuspended === true ? [pair('Detection', 'suspended')] : [];
+  return [pair('Suspended rules', list(suspendedRules)), ...detection];
 }
 
 function sourceEntry(jail: JailApi): PythonTuple {
