@@ -21,7 +21,7 @@ test('a full disk costs lines, not the daemon, and is told once a minute', (t) =
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     },
   );
-  sink.write('lost');
+  sink.write('lost', { timeSec: 0, logger: 'test', level: 'ERROR', message: 'lost' });
   assert.match(errors.join(), /cannot write to .*log: ENOSPC/);
 });
 

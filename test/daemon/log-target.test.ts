@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { formatLogTime } from '../../src/base/index.ts';
-import { bench, folder, nowSec } from '../support/log-bench.ts';
+import { bench, folder, nowSec, textOf } from '../support/log-bench.ts';
 
 const time = formatLogTime(nowSec);
 const banLine = `${time} fail2ban.actions        [32409]: NOTICE  [sshd] Ban 192.0.2.1\n`;
@@ -15,35 +15,35 @@ test('a file gets fail2ban’s line, readable for its group, behind what it held
   t.after(() => process.umask(umask));
   await log.setLogTarget(path);
   log.log('NOTICE', 'fail2ban.actions', '[sshd] Ban 192.0.2.1');
-  assert.equal(readFileSync(path, 'utf8'), banLine);
+  assert.equal(await textOf(path), banLine);
   assert.equal(statSync(path).mode & 0o777, 0o640);
   const { log: next } = bench(t);
   await next.setLogTarget(path);
   next.log('NOTICE', 'fail2ban.actions', '[sshd] Ban 192.0.2.1');
-  assert.equal(readFileSync(path, 'utf8'), banLine + banLine);
+  assert.equal(await textOf(path), banLine + banLine);
 });
 
 test('levels below the one that is set are left out; names and numbers are taken', async (t) => {
   const { log } = bench(t);
   const path = join(folder(t), 'log');
   await log.setLogTarget(path);
-  const written = (level: string): string[] => {
+  const written = async (level: string): Promise<string[]> => {
     rmSync(path, { force: true });
     log.flush();
     log.setLogLevel(level);
     for (const each of ['CRITICAL', 'NOTICE', 'INFO', 'DEBUG', 'HEAVYDEBUG'] as const)
       log.log(each, 'x', each);
-    return readFileSync(path, 'utf8')
+    return (await textOf(path))
       .split('\n')
       .filter((line) => !line.includes('rollover'))
       .map((line) => line.slice(line.lastIndexOf(' ') + 1))
       .slice(0, -1);
   };
-  assert.deepEqual(written('notice'), ['CRITICAL', 'NOTICE']);
+  assert.deepEqual(await written('notice'), ['CRITICAL', 'NOTICE']);
   assert.equal(log.logLevel(), 'NOTICE');
-  assert.deepEqual(written('10'), ['CRITICAL', 'NOTICE', 'INFO', 'DEBUG']);
-  assert.deepEqual(written('HEAVYDEBUG').length, 5);
-  assert.match(readFileSync(path, 'utf8'), /HEAVY {3}HEAVYDEBUG\n$/);
+  assert.deepEqual(await written('10'), ['CRITICAL', 'NOTICE', 'INFO', 'DEBUG']);
+  assert.deepEqual((await written('HEAVYDEBUG')).length, 5);
+  assert.match(await textOf(path), /HEAVY {3}HEAVYDEBUG\n$/);
   assert.throws(() => log.setLogLevel('loud'), { code: 'LOG_LEVEL', message: "Invalid log level 'LOUD'" });
   assert.equal(log.logLevel(), 'HEAVYDEBUG');
 });
@@ -57,8 +57,8 @@ test('after a rotation flush goes on in the new file', async (t) => {
   log.log('INFO', 'x', 'still the old one');
   assert.equal(log.flush(), 'rolled over');
   log.log('INFO', 'x', 'after');
-  assert.match(readFileSync(`${path}.1`, 'utf8'), /before\n.*still the old one\n$/);
-  assert.match(readFileSync(path, 'utf8'), /^.*rollover performed on .*log\n.*after\n$/);
+  assert.match(await textOf(`${path}.1`), /before\n.*still the old one\n$/);
+  assert.match(await textOf(path), /^.*rollover performed on .*log\n.*after\n$/);
 });
 
 test('a rotation that leaves no place for the new file keeps the old one, and says so', async (t) => {
@@ -70,7 +70,7 @@ test('a rotation that leaves no place for the new file keeps the old one, and sa
   renameSync(join(home, 'logs'), join(home, 'moved'));
   log.flush();
   log.log('INFO', 'x', 'not lost');
-  assert.match(readFileSync(join(home, 'moved', 'log'), 'utf8'), /not lost/);
+  assert.match(await textOf(join(home, 'moved', 'log')), /not lost/);
   assert.match(errors.join(''), /ERROR +.*logs\/log: cannot open the log/);
 });
 
@@ -88,7 +88,7 @@ test('a target that cannot be had throws and leaves the log where it was', async
   });
   assert.equal(log.logTarget(), path);
   log.log('INFO', 'x', 'here');
-  assert.match(readFileSync(path, 'utf8'), /here/);
+  assert.match(await textOf(path), /here/);
 });
 
 test('a changed target is announced there; the same one again changes nothing', async (t) => {
@@ -97,8 +97,8 @@ test('a changed target is announced there; the same one again changes nothing', 
   await log.setLogTarget(join(home, 'a'));
   await log.setLogTarget(join(home, 'b'));
   await log.setLogTarget(join(home, 'b'));
-  assert.equal(readFileSync(join(home, 'a'), 'utf8'), '');
-  assert.deepEqual(messages(join(home, 'b')), [
+  assert.equal(await textOf(join(home, 'a')), '');
+  assert.deepEqual(await messages(join(home, 'b')), [
     'Start Fail2ban v1.0.2',
     `Changed logging target to ${home}/b for Fail2ban v1.0.2`,
   ]);
@@ -122,7 +122,7 @@ test('options choose time, padding and the whole format', async (t) => {
     await log.setLogTarget(`${path}[${options}]`);
     assert.equal(log.logTarget(), path);
     log.log('NOTICE', 'fail2ban.actions', 'Ban');
-    assert.equal(readFileSync(path, 'utf8').split('\n').at(-2), line);
+    assert.equal((await textOf(path)).split('\n').at(-2), line);
   }
 });
 
@@ -131,7 +131,7 @@ test('a message of several lines is written as it is', async (t) => {
   const path = join(folder(t), 'log');
   await log.setLogTarget(path);
   log.log('ERROR', 'x', 'one\ntwo');
-  assert.match(readFileSync(path, 'utf8'), /ERROR {3}one\ntwo\n$/);
+  assert.match(await textOf(path), /ERROR {3}one\ntwo\n$/);
 });
 
 test('the same trouble is told once a minute', async (t) => {
@@ -148,8 +148,8 @@ test('the same trouble is told once a minute', async (t) => {
   assert.equal(errors.length, 2);
 });
 
-function messages(path: string): string[] {
-  return readFileSync(path, 'utf8')
+async function messages(path: string): Promise<string[]> {
+  return (await textOf(path))
     .trimEnd()
     .split('\n')
     .map((line) => line.replace(/^.*?\]: \w+ +/, ''));

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setImmediate as endOfStep } from 'node:timers/promises';
 import { ManualClock } from '../../src/base/index.ts';
 import { LogTarget } from '../../src/daemon/log-target.ts';
 
@@ -13,6 +14,12 @@ export function folder(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'warder-log-'));
   context.after(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** What is in a log once what runs now is over. */
+export async function textOf(path: string): Promise<string> {
+  await endOfStep();
+  return readFileSync(path, 'utf8');
 }
 
 export interface Bench {
