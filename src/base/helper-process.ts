@@ -12,6 +12,12 @@ export interface HelperProcess<Request> {
   stop(): void;
 }
 
+/** A helper, with what its supervisor can see of it. */
+export interface RunningHelper<Request> extends HelperProcess<Request> {
+  /** What was sent and not fetched yet. */
+  waitingBytes(): number;
+}
+
 /** What a helper tells. */
 export interface HelperEvents<Message> {
   onMessage(message: Message): void;
@@ -54,7 +60,7 @@ const memoryLookMs = 100;
 export function startHelperProcess<Request, Message>(
   spec: HelperSpec<Message>,
   events: HelperEvents<Message>,
-): HelperProcess<Request> {
+): RunningHelper<Request> {
   const [program = '', ...words] = commandLine(spec);
   const child = spawn(program, words, {
     cwd: '/',
@@ -92,7 +98,7 @@ function supervise<Request, Message>(
   child: ChildProcess,
   spec: HelperSpec<Message>,
   events: HelperEvents<Message>,
-): HelperProcess<Request> {
+): RunningHelper<Request> {
   const end = onceEnded(child, spec.bounds, events);
   if (spec.bounds !== undefined) watchMemory(child, spec.bounds.residentMiB, end);
   readLines(child, spec.longestMessage, (line) => {
@@ -111,6 +117,7 @@ function supervise<Request, Message>(
   return {
     send: (request) => child.stdin?.write(`${asLine(request)}\n`),
     setBusy,
+    waitingBytes: () => child.stdin?.writableLength ?? 0,
     stop: () => end(undefined),
   };
 }

@@ -20,6 +20,7 @@ export {
   type HelperEvents,
   type HelperProcess,
   type HelperSpec,
+  type RunningHelper,
   readMessage,
   startHelperProcess,
 } from './helper-process.ts';

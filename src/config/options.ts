@@ -192,6 +192,11 @@ export const serverOptions: readonly OptionSpec[] = [
   // Ours: threads that read and match, and how long a line may hold a jail, in milliseconds; see docs/redos.md.
   text('workers'),
   text('linebudget'),
+  // Ours: the web page, see docs/web.md.
+  text('http'),
+  text('http-hosts'),
+  text('http-token-file'),
+  text('http-metrics-token-file'),
 ];
 
 /** Options of fail2ban.conf, `[Thread]`. */

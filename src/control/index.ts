@@ -25,6 +25,19 @@ export { type JsonValue, jsonResult, plainJson } from './json-shape.ts';
 export * from './pickle/index.ts';
 export { pythonErrorOf } from './python-errors.ts';
 export type {
+  TarpitAddress,
+  TarpitReport,
+  WebReport,
+  WhyBan,
+  WhyCount,
+  WhyHold,
+  WhyInJail,
+  WhyPastBan,
+  WhyReport,
+  WhyRule,
+  WhyStep,
+} from './reports.ts';
+export type {
   ActionApi,
   BanInForce,
   DatabaseOptions,
@@ -39,8 +52,6 @@ export type {
   ServerOptions,
   ShutdownOptions,
   SourcedCommand,
-  TarpitAddress,
-  TarpitReport,
 } from './server-api.ts';
 export { defaultSocketLimits, type SocketLimits } from './socket/limits.ts';
 export { closeMark, endMark } from './socket/marks.ts';

@@ -1,5 +1,6 @@
 import type { PythonFloat, PythonValue } from '../base/index.ts';
 import type { UseDns } from '../detect/index.ts';
+import type { TarpitReport, WebReport, WhyReport } from './reports.ts';
 
 /**
  * What the control socket needs of the daemon. `src/daemon` implements it, tests have it in memory.
@@ -75,6 +76,12 @@ export interface ServerApi {
   /** What the tarpit holds, and has held since the daemon started. */
   tarpit(): Promise<TarpitReport>;
 
+  /** Why an address, a network or another id is banned, or is not. An id that nobody knows is `clean` everywhere. */
+  why(id: string): Promise<WhyReport>;
+
+  /** The web page and its address. */
+  web(): WebReport;
+
   /** Reopens the log file. Returns fail2ban's words: `rolled over` for a file, `flushed` for anything else. */
   flushLogs(): Promise<string>;
 
@@ -86,40 +93,6 @@ export interface ServerApi {
 
   /** `config-error`: the client tells what was wrong in the configuration; goes to the log as an error. */
   reportConfigError(message: string): void;
-}
-
-/** The tarpit's figures. */
-export interface TarpitReport {
-  /** `process`: the built-in tarpit; `kernel`: xt_TARPIT, which tells no figures; `off`: it holds nobody. */
-  readonly means: 'process' | 'kernel' | 'off';
-  /** Jails whose banned addresses are held. */
-  readonly jails: readonly string[];
-  /** Why bans drop where they should hold. */
-  readonly problems: readonly string[];
-  /** Connections that can be held. */
-  readonly mostHeld: number;
-  readonly figures: {
-    readonly held: number;
-    readonly byVoice: Readonly<Record<string, number>>;
-    readonly longestSec: number;
-    readonly accepted: number;
-    /** Closed at once, since there were too many. */
-    readonly refused: number;
-    /** All connections together. */
-    readonly wastedSec: number;
-  };
-  /** Who is held now. */
-  readonly addresses: readonly TarpitAddress[];
-}
-
-/** What one address holds now. */
-export interface TarpitAddress {
-  readonly address: string;
-  /** Jails that have banned it. */
-  readonly jails: readonly string[];
-  readonly connections: number;
-  readonly longestSec: number;
-  readonly wastedSec: number;
 }
 
 /** The server's own configuration, which a reload without a stream reads anew. */

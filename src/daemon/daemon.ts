@@ -1,13 +1,6 @@
 import { type Clock, describeError, escapeControl, systemClock } from '../base/index.ts';
-import {
-  ControlServer,
-  Dispatcher,
-  EventHub,
-  type FailedJail,
-  type OwnConfiguration,
-  type SourcedCommand,
-} from '../control/index.ts';
-import type { DetectionBatch, DetectionHostOptions } from '../detect/index.ts';
+import { ControlServer, Dispatcher, EventHub, type FailedJail } from '../control/index.ts';
+import type { DetectionBatch } from '../detect/index.ts';
 import {
   actionEnvironment,
   createEngineServices,
@@ -18,52 +11,27 @@ import {
   machineTools,
   Notifier,
   type ShellRunner,
-  type StopLimits,
   StopPatience,
   Tarpit,
 } from '../enforce/index.ts';
-import {
-  LookupProcess,
-  OwnAddresses,
-  type ReadGateways,
-  type ReadInterfaces,
-  Resolver,
-} from '../track/index.ts';
+import { LookupProcess, OwnAddresses, Resolver } from '../track/index.ts';
+import type { WebProcess } from '../web/index.ts';
+import type { DaemonParts } from './daemon-parts.ts';
 import type { Detection } from './detection.ts';
-import { EventSource } from './event-source.ts';
+import { explain } from './explain.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
 import { JailPipeline } from './jail.ts';
 import type { JailSettings } from './jail-settings.ts';
-import type { LogTarget } from './log-target.ts';
 import { manualJailName } from './manual-jail.ts';
+import { Observers } from './observers.ts';
 import { OwnLogFeed } from './own-log-feed.ts';
 import { Persistence } from './persistence.ts';
 import { Releasers } from './releasers.ts';
 import { Server } from './server.ts';
+import { serverOptions } from './server-options.ts';
+import { createWeb } from './web.ts';
 
-export interface DaemonParts {
-  readonly log: LogTarget;
-  readonly socketPath: string;
-  /** Take over the socket without asking who holds it. */
-  readonly force: boolean;
-  /** The commands that make the built-in jail for bans by hand; read when it is first needed. */
-  readonly manualCommands: () => readonly SourcedCommand[];
-  /** Where our own configuration is read from, also at a reload; absent when a client sends it. */
-  readonly ownConfiguration?: OwnConfiguration;
-  /** Run no action. */
-  readonly observeOnly?: boolean;
-  readonly createDetection: (parts: DetectionParts) => Detection;
-  readonly clock?: Clock;
-  /** How long a stop waits for commands; a test is in a hurry. */
-  readonly stopLimits?: Partial<StopLimits>;
-  /** This machine's network interfaces; a test gives its own. */
-  readonly readInterfaces?: ReadInterfaces;
-  /** The gateways of its routes, likewise. */
-  readonly readGateways?: ReadGateways;
-}
-
-/** What detection is made with. */
-export type DetectionParts = Pick<DetectionHostOptions, 'clock' | 'logger' | 'onBatch' | 'onEvent'>;
+export type { DaemonParts, DetectionParts } from './daemon-parts.ts';
 
 /**
  * One daemon: the stages, what stands beside them, and the server in front. `start` opens everything but jails, which
@@ -80,7 +48,8 @@ export class Daemon {
   readonly #feed: OwnLogFeed;
   readonly #control: ControlServer;
   readonly #hub = new EventHub();
-  readonly #events: EventSource;
+  readonly #observers: Observers;
+  readonly #web: WebProcess | undefined;
   readonly #pipelines = new Map<string, JailPipeline>();
   readonly #patience: StopPatience;
   readonly #runner: ShellRunner;
@@ -98,7 +67,7 @@ export class Daemon {
     const { log } = parts;
     this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
-    this.#events = new EventSource(this.#hub, () => this.#clock.nowSec());
+    this.#observers = new Observers(this.#hub, () => this.#clock.nowSec());
     this.#releasers = new Releasers((name, error) =>
       this.#error(`${name} did not close: ${describeError(error)}`),
     );
@@ -133,9 +102,9 @@ export class Daemon {
     this.#detection = parts.createDetection({
       clock: this.#clock,
       logger: log,
-      onBatch: (batch) => this.#handle(batch),
+      onBatch: (batch) => this.#observers.handling(batch, () => this.#handle(batch)),
       onEvent: (event) => {
-        this.#events.detection(event);
+        this.#observers.detection(event);
         if (event.kind === 'idle') this.server.wentIdle(event.jail);
       },
     });
@@ -146,15 +115,25 @@ export class Daemon {
       injectLine: (jail, text, timeSec) => this.#detection.injectLine(jail, text, timeSec),
       pastBans: (sinceSec) => this.#persistence.bansSince(sinceSec),
     });
+    const look = {
+      jails: () => this.#pipelines.values(),
+      stories: this.#observers.stories,
+      persistence: this.#persistence,
+      nowSec: () => this.#clock.nowSec(),
+    };
     this.server = new Server({
       logger: log,
-      options: this.#serverOptions(),
+      options: serverOptions(log, (value) => {
+        this.#allowIpv6 = value;
+      }),
       database: () => this.#persistence.options(),
       setDatabase: (file) => this.#persistence.open(file),
       createPipeline: (settings) => this.#createPipeline(settings),
       disposePipeline: (name) => this.#dispose(name),
-      onJail: (type, jail, message) => this.#events.jail(type, jail, message),
+      onJail: (type, jail, message) => this.#observers.jail(type, jail, message),
       tarpit: () => this.#tarpit.status(),
+      why: (id) => explain(id, look),
+      web: () => this.#web?.report() ?? { state: 'off' },
       flushLogs: () => log.flush(),
       forgetNames: () => {
         this.#resolver.clear();
@@ -163,6 +142,19 @@ export class Daemon {
       ownConfiguration: parts.ownConfiguration,
       startManualJail: () => this.#startManualJail(),
       onShutdown: () => this.#patience.begin(),
+    });
+    this.#web = createWeb({
+      ...look,
+      settings: parts.web,
+      clock: this.#clock,
+      logger: log,
+      events: this.#hub,
+      detection: this.#detection,
+      counters: this.#observers.counters,
+      observeOnly: parts.observeOnly ?? false,
+      tarpit: () => this.#tarpit.status(),
+      why: (id) => this.server.why(id),
+      unban: (id, jail) => this.server.unbanIn(id, jail),
     });
     this.dispatcher = new Dispatcher(this.server, log);
     this.#control = new ControlServer({
@@ -184,6 +176,8 @@ export class Daemon {
     this.#releasers.add('database', () => this.#persistence.close());
     await this.#detection.start();
     this.#releasers.add('detection', () => this.#detection.stop());
+    this.#web?.start();
+    this.#releasers.add('web page', () => this.#web?.stop());
   }
 
   /** Stops the jails, then everything else. */
@@ -247,10 +241,10 @@ export class Daemon {
       observeOnly: this.#parts.observeOnly ?? false,
       onDecisions: (jail, decisions) => {
         this.#feed.onDecisions(jail, decisions);
-        this.#events.decided(decisions);
+        this.#observers.decided(decisions);
       },
-      onFound: (failure) => this.#events.found(failure),
-      onOutcome: (outcome) => this.#events.enforced(outcome),
+      onFound: (failure) => this.#observers.found(failure),
+      onOutcome: (outcome) => this.#observers.enforced(outcome),
       ...(feedsOnOwnLog
         ? { onRestored: () => this.#feed.catchUp(settings.name, settings.findTimeSec, pipeline) }
         : {}),
@@ -272,21 +266,6 @@ export class Daemon {
     }
     const jails = new Set(batch.failures.map((failure) => failure.jail));
     this.#persistence.commit(batch.positions, jails);
-  }
-
-  #serverOptions(): Server['options'] {
-    const { log } = this.#parts;
-    return {
-      logLevel: () => log.logLevel(),
-      setLogLevel: (level) => log.setLogLevel(level),
-      logTarget: () => log.logTarget(),
-      setLogTarget: (target) => log.setLogTarget(target),
-      syslogSocket: () => log.syslogSocket(),
-      setSyslogSocket: (path) => log.setSyslogSocket(path),
-      setAllowIpv6: (value) => {
-        this.#allowIpv6 = value;
-      },
-    };
   }
 
   #error(message: string): void {

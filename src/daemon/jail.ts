@@ -3,6 +3,7 @@ import type { JailStatus } from '../control/index.ts';
 import type { Failure } from '../detect/index.ts';
 import {
   type ActionSettings,
+  type ActionStatus,
   IgnoreCommand,
   JailEnforcer,
   type JailFigures,
@@ -12,6 +13,7 @@ import { type Ban, type Decision, JailTracker, type TrackChanges, type UnbanResu
 import { checkFilter } from './check-rules.ts';
 import type { PipelineParts } from './jail-parts.ts';
 import type { JailSettings } from './jail-settings.ts';
+import type { StateInJail } from './jail-state.ts';
 import { filterSettings, ignoreCommandSettings, sourceSettings, trackSettings } from './stage-settings.ts';
 
 /**
@@ -76,6 +78,10 @@ export class JailPipeline {
       figures,
       ...(onOutcome === undefined ? {} : { onOutcome }),
     });
+  }
+
+  get settings(): Readonly<JailSettings> {
+    return this.#settings;
   }
 
   get name(): string {
@@ -197,6 +203,19 @@ export class JailPipeline {
   /** The newest failure counted against an id, seconds since the epoch. */
   lastFailureSec(id: string): number | undefined {
     return this.#tracker.countOf(id)?.timeSec;
+  }
+
+  /** What the jail knows of an id. */
+  async stateOf(id: string): Promise<StateInJail> {
+    const ban = this.#tracker.banOf(id);
+    const holds = ban === undefined ? [] : await this.#enforcer.holds(ban.id);
+    const settings = this.#settings;
+    return { settings, ban, count: this.#tracker.countOf(id), verdict: this.#tracker.verdictOf(id), holds };
+  }
+
+  /** How its actions are. */
+  actions(): readonly ActionStatus[] {
+    return this.#enforcer.status();
   }
 
   status(): JailStatus {

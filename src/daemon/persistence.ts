@@ -8,7 +8,15 @@ import {
 } from '../base/index.ts';
 import type { DatabaseOptions } from '../control/index.ts';
 import type { BanHistory } from '../enforce/index.ts';
-import { type JailPosition, type PastBan, Store, type StoreOptions } from '../state/index.ts';
+import {
+  type JailPosition,
+  type KeptBan,
+  type PastBan,
+  Store,
+  type StoreHealth,
+  type StoreOptions,
+  type StoreReader,
+} from '../state/index.ts';
 import {
   type Ban,
   type BanHistory as EarlierBans,
@@ -168,6 +176,21 @@ export class Persistence implements JailMemory {
     }
   }
 
+  /** The newest bans of an id, the newest first; none where the database cannot be read. */
+  keptBans(id: string): readonly KeptBan[] {
+    return this.#ask([], (reader) => reader.keptBans(id, 50));
+  }
+
+  /** Who was banned since a time, among the newest `most` bans; in no order. */
+  banTimes(sinceSec: number, most: number): readonly Pick<PastBan, 'jail' | 'id' | 'timeSec'>[] {
+    return this.#ask([], (reader) => reader.banTimes(sinceSec, most));
+  }
+
+  /** How the database is doing; undefined for none. */
+  health(): StoreHealth | undefined {
+    return this.#store?.health();
+  }
+
   /** Whether the database has bans of a jail that may still be in force. */
   hasBans(jail: string): boolean {
     const anyBanTime = { banTimeSec: -1, findTimeSec: 0, maxMatches: 0 };
@@ -175,6 +198,15 @@ export class Persistence implements JailMemory {
       return (this.#store?.load(jail, anyBanTime).bans.length ?? 0) > 0;
     } catch {
       return false;
+    }
+  }
+
+  #ask<T>(otherwise: T, query: (reader: StoreReader) => T): T {
+    try {
+      return this.#store?.read(query) ?? otherwise;
+    } catch (error) {
+      this.#log('ERROR', `Stored bans cannot be read: ${describeError(error)}`);
+      return otherwise;
     }
   }
 

@@ -8,6 +8,8 @@ import type {
   ServerOptions,
   ShutdownOptions,
   TarpitReport,
+  WebReport,
+  WhyReport,
 } from '../control/index.ts';
 import { resolveBackend } from './backend.ts';
 import type { JailPipeline } from './jail.ts';
@@ -30,6 +32,8 @@ export interface ServerParts {
   /** Told what became of a jail, for the live stream. */
   readonly onJail: (type: 'started' | 'stopped' | 'degraded', jail: string, message?: string) => void;
   readonly tarpit: () => Promise<TarpitReport>;
+  readonly why: (id: string) => Promise<WhyReport>;
+  readonly web: () => WebReport;
   readonly flushLogs: () => string;
   /** Looked-up names and addresses are forgotten at a reload, as by fail2ban. */
   readonly forgetNames: () => void;
@@ -210,12 +214,25 @@ export class Server implements ServerApi {
     return ended;
   }
 
+  /** `unban` as the page asks for it: in one jail, or in all. Throws `UNKNOWN_JAIL`. */
+  async unbanIn(id: string, jail: string | undefined): Promise<number> {
+    return jail === undefined ? this.unban([id]) : (await this.jail(jail).unban([id])).ended;
+  }
+
   lookupText(name: string): Promise<readonly string[]> {
     return textRecords(name);
   }
 
   tarpit(): Promise<TarpitReport> {
     return this.#parts.tarpit();
+  }
+
+  why(id: string): Promise<WhyReport> {
+    return this.#parts.why(id);
+  }
+
+  web(): WebReport {
+    return this.#parts.web();
   }
 
   async flushLogs(): Promise<string> {

@@ -45,6 +45,12 @@ export class HeldBans {
     return this.#entries.size;
   }
 
+  /** What became of a ban here. */
+  stateOf(id: string): Entry['state'] | 'lost' | 'absent' {
+    const state = this.#entries.get(id)?.state ?? 'absent';
+    return state === 'made' && this.isLost(id) ? 'lost' : state;
+  }
+
   /** A repair has emptied the environment since the last call: what was in it has to be made again. */
   takeRepaired(): boolean {
     const repaired = this.#repaired && this.#action.traits().holdsState;

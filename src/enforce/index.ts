@@ -28,6 +28,7 @@ export type {
   ActionSettings,
   ActionStep,
   BanHistory,
+  BanHold,
   BanItem,
   BansInForce,
   Family,

@@ -9,7 +9,7 @@ import type { JailEnforcerParts } from './jail-enforcer-parts.ts';
 import { Lane } from './lane.ts';
 import { changeAction } from './reconfigure.ts';
 import { withTarpit } from './tarpit/index.ts';
-import type { ActionSettings, Outcome } from './types.ts';
+import type { ActionSettings, BanHold, Outcome } from './types.ts';
 
 const defaultMaxWaiting = 10_000;
 const logger = 'fail2ban.actions';
@@ -157,12 +157,12 @@ export class JailEnforcer {
 
   /** How the actions are. An empty list of problems means that all is well. */
   status(): readonly ActionStatus[] {
-    return this.#lanes.map((lane) => ({
-      name: lane.action.name,
-      waiting: lane.waiting,
-      held: lane.held.size,
-      problem: this.#health.problemOf(lane.action.name),
-    }));
+    return this.#lanes.map((lane) => lane.status(this.#health.problemOf(lane.action.name)));
+  }
+
+  /** How a ban stands in each action. */
+  holds(id: string): Promise<readonly BanHold[]> {
+    return Promise.all(this.#lanes.map((lane) => lane.holdOf(id)));
   }
 
   /** Problems of actions that were refused or of steps that failed last. */

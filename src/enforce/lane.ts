@@ -2,7 +2,9 @@ import { describeError, escapeControl } from '../base/index.ts';
 import type { Decision } from '../track/index.ts';
 import type { Action } from './action.ts';
 import { Fifo } from './fifo.ts';
+import type { ActionProblem, ActionStatus } from './health.ts';
 import { HeldBans, type HeldBansParts } from './held-bans.ts';
+import type { BanHold } from './types.ts';
 
 export interface LaneParts extends HeldBansParts {
   /** Passes a decision on to the next action, once this one has done with it. */
@@ -11,6 +13,8 @@ export interface LaneParts extends HeldBansParts {
   readonly maxWaiting: number;
 }
 
+/** Who asks how a ban stands does not wait longer for an action that is busy. */
+const lookSec = 2;
 /** A long overflow is told of once in this time. */
 const overflowLogSec = 60;
 
@@ -45,6 +49,27 @@ export class Lane {
   /** Decisions that wait. */
   get waiting(): number {
     return this.#waiting.size + this.#mending.size;
+  }
+
+  status(problem: ActionProblem | undefined): ActionStatus {
+    return { name: this.action.name, waiting: this.waiting, held: this.held.size, problem };
+  }
+
+  /** How a ban stands in this action. Looks whether its environment is there, unless it is busy for longer. */
+  async holdOf(id: string): Promise<BanHold> {
+    const { name, engine } = this.action;
+    const look = this.exclusively(() => this.action.check(false)).catch(() => undefined);
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const cancel = this.#parts.clock.after(lookSec, () => resolve(undefined));
+    const looked = await Promise.race([look, late]);
+    cancel();
+    return {
+      action: name,
+      ...(engine === undefined ? {} : { engine }),
+      state: this.held.stateOf(id),
+      ...(looked === undefined ? {} : { sound: looked.ok }),
+      waiting: this.waiting,
+    };
   }
 
   /** Takes a decision; never blocks. */

@@ -43,6 +43,19 @@ export interface Outcome {
   readonly error?: string;
 }
 
+/** How a ban stands in one action. */
+export interface BanHold {
+  readonly action: string;
+  /** The engine behind it; absent where it runs commands. */
+  readonly engine?: string;
+  /** `adopted`: found from an earlier run; `skipped`: it leaves restored bans alone; `lost`: it is to be made again. */
+  readonly state: 'made' | 'failed' | 'adopted' | 'skipped' | 'lost' | 'absent';
+  /** Whether what it needs in the kernel is there, looked at just now; absent where it was busy. */
+  readonly sound?: boolean;
+  /** Decisions that wait for it. */
+  readonly waiting: number;
+}
+
 /** A ban on its way to an action. */
 export interface BanItem {
   readonly ban: Ban;

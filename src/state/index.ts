@@ -2,9 +2,11 @@
 // Receives: batches of what changed (bans, counts, positions), and questions about the past.
 // Emits: what a jail knew when it last ran.
 export { copyDatabase, type DatabaseFacts } from './copy.ts';
+export type { StoreReader } from './reader.ts';
 export { Store } from './store.ts';
 export type {
   JailPosition,
+  KeptBan,
   LoadOptions,
   MergedBan,
   PastBan,

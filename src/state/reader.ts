@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Position } from '../source/index.ts';
 import type { Ban, BanHistory, FailureCount, ParkedFailure } from '../track/index.ts';
 import { byHandMark, decodeCount, decodeFailure, decodeTicket } from './ticket-data.ts';
-import type { LoadOptions, MergedBan, PastBan } from './types.ts';
+import type { KeptBan, LoadOptions, MergedBan, PastBan } from './types.ts';
 import { journalPath } from './writer.ts';
 
 /** Bans merged or listed at most; the newest count. */
@@ -144,6 +144,36 @@ export class StoreReader {
       timeSec: Number(start),
       byHand: Number(byhand) === 1,
     }));
+  }
+
+  /** Who was banned when: of the newest `most` bans those since a time, in no order. */
+  banTimes(timeSec: number, most: number): Pick<PastBan, 'jail' | 'id' | 'timeSec'>[] {
+    const rows = this.#all(
+      `SELECT jail, ip, start FROM
+        (SELECT jail, ip, timeofban + 0.0 AS start FROM bans ORDER BY rowid DESC LIMIT ?) WHERE start >= ? AND ip != ''`,
+      most,
+      timeSec,
+    );
+    return rows.map(({ jail, ip, start }) => ({
+      jail: String(jail),
+      id: String(ip),
+      timeSec: Number(start),
+    }));
+  }
+
+  /** The newest bans of an id, the newest first. */
+  keptBans(id: string, most: number): KeptBan[] {
+    const rows = this.#all(
+      `SELECT jail, timeofban + 0.0 AS start, bantime + 0.0 AS length, bancount + 0.0 AS count, data FROM bans
+        WHERE ip = ? ORDER BY timeofban DESC, rowid DESC LIMIT ?`,
+      id,
+      most,
+    );
+    return rows.map(({ jail, start, length, count, data }) => {
+      const { failures, matches } = decodeTicket(data);
+      const timing = { timeSec: Number(start), banTimeSec: Number(length), banCount: Number(count) };
+      return { jail: String(jail), ...timing, failures, matches };
+    });
   }
 
   /** Names of the jails, and whether they are enabled. */

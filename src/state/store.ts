@@ -143,7 +143,7 @@ export class Store {
   /** What a jail knew when it last ran, with today's settings applied to its bans. Throws `STATE_UNREADABLE`. */
   load(jail: string, options: LoadOptions): TrackMemory {
     const nowSec = this.#options.clock.nowSec();
-    return this.#read((reader) => ({
+    return this.read((reader) => ({
       bans: reader.currentBans(jail, nowSec, options),
       counts: reader.counts(jail, nowSec - options.findTimeSec),
       parked: reader.parked(jail),
@@ -152,7 +152,7 @@ export class Store {
 
   /** Where reading the logs of a jail goes on. Throws `STATE_UNREADABLE`. */
   positions(jail: string): readonly Position[] {
-    const positions = this.#read((reader) => reader.positions(jail));
+    const positions = this.read((reader) => reader.positions(jail));
     for (const entry of positions.map((position) => ({ jail, position }))) {
       this.#positions.set(positionKey(entry), entry);
     }
@@ -161,24 +161,24 @@ export class Store {
 
   /** The last ban of an id in each jail, also what waits to be written. Throws `STATE_UNREADABLE`. */
   bansOf(id: string): ReadonlyMap<string, BanHistory> {
-    const bans = this.#read((reader) => reader.bansOf(id));
+    const bans = this.read((reader) => reader.bansOf(id));
     this.#pending.amend(bans, id);
     return bans;
   }
 
   /** The stored bans of an id in a jail, or in all, merged into one. Throws `STATE_UNREADABLE`. */
   merged(id: string, jail?: string): MergedBan | undefined {
-    return this.#read((reader) => reader.merged(id, jail, this.#maxMatches));
+    return this.read((reader) => reader.merged(id, jail, this.#maxMatches));
   }
 
   /** Bans of all jails since a time, oldest first, at most the newest 10,000. Throws `STATE_UNREADABLE`. */
   bansSince(timeSec: number): readonly PastBan[] {
-    return this.#read((reader) => reader.bansSince(timeSec));
+    return this.read((reader) => reader.bansSince(timeSec));
   }
 
   /** The jails that the database knows, and whether they are enabled. Throws `STATE_UNREADABLE`. */
   jails(): ReadonlyMap<string, boolean> {
-    return this.#read((reader) => reader.jails());
+    return this.read((reader) => reader.jails());
   }
 
   health(): StoreHealth {
@@ -275,7 +275,8 @@ export class Store {
     if (dropped > 0) this.#log('ERROR', `${dropped} bans and unbans were not stored, too many wait`);
   }
 
-  #read<T>(query: (reader: StoreReader) => T): T {
+  /** Asks the database, also what has no question of its own here. Throws `STATE_UNREADABLE`. */
+  read<T>(query: (reader: StoreReader) => T): T {
     try {
       return query(this.#storeFile.reader);
     } catch (error) {

@@ -75,6 +75,17 @@ export interface PastBan {
   readonly byHand: boolean;
 }
 
+/** A ban as the database keeps it, with what it tells of it. */
+export interface KeptBan {
+  readonly jail: string;
+  readonly timeSec: number;
+  /** -1 is for ever. */
+  readonly banTimeSec: number;
+  readonly banCount: number;
+  readonly failures: number;
+  readonly matches: readonly string[];
+}
+
 /** How the database is doing. */
 export interface StoreHealth {
   readonly file: string;

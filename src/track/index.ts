@@ -3,6 +3,7 @@
 // Emits: decisions to enforce, and what changed for the database.
 export { type BanPrefixOption, banPrefixProblem, isBanPrefixOption } from './ban-width.ts';
 export type { ReadGateways } from './gateways.ts';
+export type { IgnoreVerdict } from './ignore-list.ts';
 export { type BanHistory, BanTimeIncrement, type IncrementOptions, overallHistory } from './increment.ts';
 export { LookupProcess, type LookupProcessParts } from './lookup/lookup-process.ts';
 export { OwnAddresses, type ReadInterfaces } from './own-addresses.ts';

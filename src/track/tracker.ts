@@ -3,7 +3,7 @@ import type { Failure } from '../detect/index.ts';
 import { BanKeeper } from './ban-keeper.ts';
 import { canonical } from './canonical.ts';
 import { Escalation } from './escalation.ts';
-import { isListed } from './ignore-list.ts';
+import { type IgnoreVerdict, isListed } from './ignore-list.ts';
 import { increaseOf } from './increase.ts';
 import { FailureIntake, type Ignored } from './intake.ts';
 import { Ledger } from './ledger.ts';
@@ -239,6 +239,11 @@ export class JailTracker {
     return this.#intake.counter.get(this.#intake.countedId({ id: canonical(id), fields: {} }));
   }
 
+  /** Why no log line may ban an id; `no` where one may. */
+  verdictOf(id: string): IgnoreVerdict {
+    return this.#intake.ignoreList.check(canonical(id));
+  }
+
   /** Settles when no failure waits for a lookup or the ignore command. */
   whenDecided(): Promise<void> {
     return this.#undecided.whenEmpty();
@@ -263,8 +268,7 @@ export class JailTracker {
     const mayBan = this.#intake.mayBan(network);
     const why = mayBan ? '' : ', but holds an address of this host, its gateway or one of ignoreip';
     const { jail } = this.#settings;
-    const { logger } = this.#options;
-    logger.log(
+    this.#options.logger.log(
       'INFO',
       'fail2ban.observer',
       `[${jail}] Net ${network} is bad: ${addresses} addresses banned${why}`,

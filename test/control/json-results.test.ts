@@ -81,6 +81,8 @@ const results: readonly (readonly [words: PythonValue[], result: unknown])[] = [
       ...{ accepted: 0, refused: 0, wastedSec: 0, addresses: [] },
     },
   ],
+  [['why', '192.0.2.1'], { id: '192.0.2.1', bannedBy: [], jails: [], history: [] }],
+  [['web'], { state: 'off' }],
   [['ban', '192.0.2.2'], 1],
   [['unban', '192.0.2.2'], 1],
   [['set', 'sshd', 'idle', 'on'], true],

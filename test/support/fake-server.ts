@@ -8,6 +8,8 @@ import type {
   ServerOptions,
   ShutdownOptions,
   TarpitReport,
+  WebReport,
+  WhyReport,
 } from '../../src/control/index.ts';
 import { FakeJail } from './fake-jail.ts';
 
@@ -37,6 +39,14 @@ export class FakeServer implements ServerApi {
 
   async tarpit(): Promise<TarpitReport> {
     return this.tarpitReport;
+  }
+
+  async why(id: string): Promise<WhyReport> {
+    return { id, bannedBy: [], jails: [], history: [] };
+  }
+
+  web(): WebReport {
+    return { state: 'off' };
   }
 
   version(): string {

@@ -1,6 +1,12 @@
 import type { DetectionParts } from '../../src/daemon/daemon.ts';
 import type { Detection } from '../../src/daemon/detection.ts';
-import { createDetector, type DetectionJail, type Detector, type LogMemory } from '../../src/detect/index.ts';
+import {
+  createDetector,
+  type DetectionJail,
+  type DetectionStatus,
+  type Detector,
+  type LogMemory,
+} from '../../src/detect/index.ts';
 
 const noPulse = { begin: () => undefined, end: () => undefined };
 
@@ -46,6 +52,18 @@ export class InlineDetection implements Detection {
 
   backendOf(): string {
     return 'polling';
+  }
+
+  jailStatus(name: string): DetectionStatus | undefined {
+    if (!this.#jails.has(name)) return undefined;
+    const files = this.filesOf(name).map((path) => ({ path, state: 'reading' as const, reason: '' }));
+    return {
+      backend: this.backendOf(),
+      files,
+      journal: undefined,
+      suspendedRules: [],
+      suspended: false,
+    };
   }
 
   filesOf(name: string): readonly string[] {

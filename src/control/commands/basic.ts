@@ -3,6 +3,7 @@ import { statistics } from './status.ts';
 import { tarpitCommand } from './tarpit.ts';
 import { type Call, type CommandSpec, furtherHelp, help, type Section } from './types.ts';
 import { floatArg, incomplete, textArg, textArgs } from './values.ts';
+import { webCommand, whyCommand } from './why.ts';
 
 const longestSleepSec = 600;
 
@@ -93,6 +94,8 @@ const further: readonly CommandSpec[] = [
     run: ban,
   },
   tarpitCommand,
+  whyCommand,
+  webCommand,
 ];
 
 /** Commands for the server as a whole. */

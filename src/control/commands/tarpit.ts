@@ -1,5 +1,6 @@
 import type { PythonTuple, PythonValue } from '../../base/index.ts';
-import type { ServerApi, TarpitAddress } from '../server-api.ts';
+import type { TarpitAddress } from '../reports.ts';
+import type { ServerApi } from '../server-api.ts';
 import { type CommandSpec, furtherHelp } from './types.ts';
 import { list, pair } from './values.ts';
 

@@ -1,0 +1,73 @@
+import type { WhyStep } from '../control/index.ts';
+import type { Failure } from '../detect/index.ts';
+import type { Outcome } from '../enforce/index.ts';
+
+/** What is remembered of one id in one jail. */
+interface Story {
+  /** Failures by the index of their rule. */
+  readonly rules: Map<number, number>;
+  steps: readonly WhyStep[];
+}
+
+/** Ids are remembered in the order in which they were last heard of; the oldest go first. */
+const mostStories = 20_000;
+const mostSteps = 20;
+const mostRules = 20;
+
+/** Remembers, for `why`, which rules an id matched and what the actions did about it. Bounded. */
+export class BanStories {
+  readonly #nowSec: () => number;
+  readonly #stories = new Map<string, Story>();
+
+  constructor(nowSec: () => number) {
+    this.#nowSec = nowSec;
+  }
+
+  /** A failure that counts. */
+  found({ jail, id, rule, attempts }: Failure): void {
+    if (rule === undefined) return;
+    const { rules } = this.#story(jail, id);
+    const before = rules.get(rule);
+    if (before !== undefined || rules.size < mostRules) rules.set(rule, (before ?? 0) + attempts);
+  }
+
+  /** A step of an action. */
+  enforced(outcome: Outcome): void {
+    if (outcome.id === undefined) return;
+    const story = this.#story(outcome.jail, outcome.id);
+    const { action, step, ok, queued, exitCode, durationMs, reason, error } = outcome;
+    const told: WhyStep = {
+      timeSec: this.#nowSec(),
+      action,
+      step,
+      ok,
+      ...(queued === undefined ? {} : { queued }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      durationMs,
+      ...(reason === undefined ? {} : { reason }),
+      ...(error === undefined ? {} : { error }),
+    };
+    story.steps = [...story.steps, told].slice(-mostSteps);
+  }
+
+  rulesOf(jail: string, id: string): ReadonlyMap<number, number> {
+    return this.#stories.get(keyOf(jail, id))?.rules ?? new Map();
+  }
+
+  stepsOf(jail: string, id: string): readonly WhyStep[] {
+    return this.#stories.get(keyOf(jail, id))?.steps ?? [];
+  }
+
+  #story(jail: string, id: string): Story {
+    const key = keyOf(jail, id);
+    const story = this.#stories.get(key) ?? { rules: new Map(), steps: [] };
+    this.#stories.delete(key);
+    this.#stories.set(key, story);
+    if (this.#stories.size > mostStories) this.#stories.delete(this.#stories.keys().next().value ?? '');
+    return story;
+  }
+}
+
+function keyOf(jail: string, id: string): string {
+  return `${jail}\0${id}`;
+}

@@ -1,0 +1,13 @@
+import type { BanHold } from '../enforce/index.ts';
+import type { Ban, FailureCount, IgnoreVerdict } from '../track/index.ts';
+import type { JailSettings } from './jail-settings.ts';
+
+/** What one jail knows of an id. */
+export interface StateInJail {
+  readonly settings: JailSettings;
+  /** Its own ban, or that of a network around it. */
+  readonly ban: Ban | undefined;
+  readonly count: FailureCount | undefined;
+  readonly verdict: IgnoreVerdict;
+  readonly holds: readonly BanHold[];
+}

@@ -1,0 +1,35 @@
+import type { Clock, Logger } from '../base/index.ts';
+import type { EventHub } from '../control/index.ts';
+import { WebProcess, type WebSettings } from '../web/index.ts';
+import type { Persistence } from './persistence.ts';
+import { answerWeb, type WebAnswersParts } from './web-answers.ts';
+import { WebHistory } from './web-history.ts';
+
+export interface WebParts extends Omit<WebAnswersParts, 'history' | 'lostEvents' | 'startedSec'> {
+  /** Undefined: no page is wanted. */
+  readonly settings: WebSettings | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: EventHub;
+  readonly persistence: Pick<Persistence, 'health' | 'banTimes'>;
+}
+
+/** The supervisor of the page's process, where a page is wanted. */
+export function createWeb(parts: WebParts): WebProcess | undefined {
+  const { settings, clock, logger, events, persistence, nowSec } = parts;
+  if (settings === undefined) return undefined;
+  const answers: WebAnswersParts = {
+    ...parts,
+    startedSec: nowSec(),
+    history: new WebHistory(persistence, nowSec),
+    lostEvents: () => web.lostEvents,
+  };
+  const web = new WebProcess({
+    settings,
+    clock,
+    logger,
+    events,
+    answer: (question) => answerWeb(question, answers),
+  });
+  return web;
+}
