@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -68,6 +68,11 @@ export class TestHost {
 
   append(name: string, ...lines: string[]): void {
     appendFileSync(this.path(name), lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** The lines of a file. */
+  written(name: string): string[] {
+    return readFileSync(this.path(name), 'utf8').trimEnd().split('\n');
   }
 
   /** Waits until something that the host tells makes the condition true. */
