@@ -97,6 +97,11 @@ export class BenchServer {
     return answer.value;
   }
 
+  /** A further connection to its socket. */
+  connect(): Promise<ControlClient> {
+    return ControlClient.open(this.home.socketPath);
+  }
+
   async counts(jail: string, timeoutMs?: number): Promise<JailCounts> {
     const text = pythonRepr(await this.ask(['status', jail], timeoutMs));
     const count = (label: string): number => Number(new RegExp(`'${label}', (\\d+)`).exec(text)?.[1]);
