@@ -45,9 +45,9 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
     deps.onTooManyErrors?.();
   };
   return {
-    feed: (text, timeSec, log) => {
+    feed: (text, timeSec, log, only) => {
       try {
-        const matches = inspector.inspect(text, timeSec, log)?.matches ?? [];
+        const matches = inspector.inspect(text, timeSec, log, only)?.matches ?? [];
         errors >>= 1;
         if (matches.length === 0) return noFailures;
         const nowSec = deps.clock.nowSec();
@@ -57,6 +57,15 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
         return noFailures;
       }
     },
+    glance: (text, log) => {
+      try {
+        return inspector.glance(text, log);
+      } catch (error) {
+        onError(text, error);
+        return false;
+      }
+    },
+    needs: (codec) => inspector.needs(codec),
     get memory() {
       return inspector.memory;
     },

@@ -16,6 +16,13 @@ export { createDetectionHosts, type DetectionHosts } from './hosts.ts';
 export type { Inspection, Inspector, InspectorOptions } from './inspector.ts';
 export { parseLogFormat } from './json/index.ts';
 export { createInspector } from './json-inspector.ts';
+export {
+  type CandidateLines,
+  emptySet,
+  everyLineOf,
+  type LineNeeds,
+  Prefilter,
+} from './prefilter/index.ts';
 export { type CompileRegex, sharedCompiler } from './regex-cache.ts';
 export {
   expandTags,
@@ -24,6 +31,7 @@ export {
   groupOfField,
   type Place,
   type PrefixOutcome,
+  type Rule,
   type RuleMatch,
   refusalOf,
 } from './rules/index.ts';

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '../base/index.ts';
 import { compilePythonRegex } from '../pyregex/index.ts';
 import type { LineCodec } from '../source/index.ts';
 import { type CutLine, messageOf } from './cut-line.ts';
-import { type DateReader, type LineDate, makeDateReader } from './dates/index.ts';
+import { type DateReader, type LineDate, makeDateReader, type QuickDate } from './dates/index.ts';
 import { LineDater } from './line-dater.ts';
 import { cutsOf, type LineNeeds, needsOf } from './prefilter/index.ts';
 import type { CompileRegex } from './regex-cache.ts';
@@ -60,8 +60,16 @@ export interface Inspector {
   ): Inspection | undefined;
   /** Looks at a line that cannot match for its date only, which lines without one may need. False: it has none. */
   glance(text: string, log: LogMemory): boolean;
-  /** Which lines it has to look at, for a `Prefilter`. `codec`: of the log. */
-  needs(codec: LineCodec): LineNeeds;
+  /**
+   * Which lines it has to look at, for a `Prefilter`. `codec`: of the log. `ignored`: also the lines that an ignoreregex may
+   * match, for those who count them.
+   */
+  needs(codec: LineCodec, options?: { readonly ignored?: boolean }): LineNeeds;
+  /**
+   * Reads and counts the date of a line that is still bytes, where that is easy: see `DateReader.readBytes`. Absent where
+   * lines are not looked at as they are.
+   */
+  readDate?(bytes: Uint8Array, start: number, end: number, nowSec: number): QuickDate | undefined;
   /** As `Detector.dateOf`. */
   dateOf(text: string): number | undefined;
   /** The rules, with their hits. */
@@ -127,13 +135,15 @@ export function createTextInspector(
       };
     },
     glance: (text, log) => dater.glance(text, log),
-    needs: (codec) =>
+    needs: (codec, { ignored = false } = {}) =>
       needsOf({
+        withIgnored: ignored,
         rules,
         maxLines: settings.maxLines,
         cuts: cutsOf(dates.templates.map(({ spec }) => spec)),
         codec,
       }),
+    readDate: (bytes, start, end, nowSec) => dates.readBytes(bytes, start, end, nowSec),
     dateOf: (text) => {
       seeker ??= makeDates();
       return seeker.read(text)?.timeSec;

@@ -2,6 +2,7 @@ import { WarderError } from '../base/index.ts';
 import { createTextInspector, type DetectDeps, type Inspector, type InspectorOptions } from './inspector.ts';
 import { type JsonFormat, jsonLine, parseLogFormat } from './json/index.ts';
 import { excerptOf } from './line-dater.ts';
+import { everyLineOf } from './prefilter/index.ts';
 import type { FilterSettings } from './types.ts';
 import { WarnOnce } from './warn-once.ts';
 
@@ -31,7 +32,11 @@ export function createInspector(
     return noLine;
   };
   return {
-    inspect: (text, timeSec, log) => inner.inspect(rewritten(text, timeSec !== undefined), timeSec, log),
+    inspect: (text, timeSec, log, only) =>
+      inner.inspect(rewritten(text, timeSec !== undefined), timeSec, log, only),
+    glance: (text, log) => inner.glance(rewritten(text, false), log),
+    // What a field holds may be written in escapes, and the rules see several fields put together.
+    needs: () => everyLineOf(inner.rules, 'logformat = json: a text may be written in escapes'),
     dateOf: (text) => inner.dateOf(jsonLine(text, format, false) ?? noLine),
     rules: inner.rules,
     get dateTemplates() {

@@ -48,10 +48,23 @@ export class LineDater {
       timeSec === undefined
         ? this.#fromText(text, log, nowSec)
         : this.#fromSource(text, timeSec, log, nowSec);
-    if (!this.#options.judgeAge || dated.timeSec === undefined) return dated;
+    return dated.timeSec === undefined ? dated : this.#judged(dated, dated.timeSec, log, nowSec);
+  }
+
+  /** Takes the date of a line for those behind it that have none. False: it has none itself. */
+  glance(text: string, log: LogMemory): boolean {
+    const nowSec = this.#clock.nowSec();
+    const date = this.#reader.read(text);
+    if (date?.timeSec === undefined) return false;
+    this.#judged(this.#take(text, date, date.timeSec, log, nowSec), date.timeSec, log, nowSec);
+    return true;
+  }
+
+  #judged(dated: DatedLine, timeSec: number, log: LogMemory, nowSec: number): DatedLine | undefined {
+    if (!this.#options.judgeAge) return dated;
     return log.inOperation
-      ? this.#notFarFromNow(dated, dated.timeSec, log, nowSec)
-      : this.#notTooOld(dated, dated.timeSec, nowSec);
+      ? this.#notFarFromNow(dated, timeSec, log, nowSec)
+      : this.#notTooOld(dated, timeSec, nowSec);
   }
 
   #fromSource(text: string, timeSec: number, log: LogMemory, nowSec: number): DatedLine {
@@ -67,17 +80,8 @@ export class LineDater {
     const date = this.#reader.read(text);
     if (date === undefined)
       return this.#withoutDate({ head: '', date: '', tail: text }, undefined, log, nowSec);
-    const line = {
-      head: text.slice(0, date.start),
-      date: text.slice(date.start, date.end),
-      tail: text.slice(date.end),
-    };
-    if (date.timeSec !== undefined) {
-      log.lastDateSec = date.timeSec;
-      log.lastDateText = line.date;
-      log.lastSeenAtSec = nowSec;
-      return { line, timeSec: date.timeSec, undated: false, date };
-    }
+    if (date.timeSec !== undefined) return this.#take(text, date, date.timeSec, log, nowSec);
+    const line = cutAt(text, date);
     if (line.date === '') {
       // The pattern says that lines need no date: the last one known counts, or now.
       const carried = this.#carried(text, log, nowSec);
@@ -85,6 +89,14 @@ export class LineDater {
     }
     this.#warn.warn('date', nowSec, () => [`Cannot read the date ${excerptOf(line.date)} of a line.`]);
     return this.#withoutDate(line, date, log, nowSec);
+  }
+
+  #take(text: string, date: LineDate, timeSec: number, log: LogMemory, nowSec: number): DatedLine {
+    const line = cutAt(text, date);
+    log.lastDateSec = timeSec;
+    log.lastDateText = line.date;
+    log.lastSeenAtSec = nowSec;
+    return { line, timeSec, undated: false, date };
   }
 
   #withoutDate(line: CutLine, date: LineDate | undefined, log: LogMemory, nowSec: number): DatedLine {
@@ -96,6 +108,7 @@ export class LineDater {
 
   /** The line with the last date of this log put before it, if that is recent. */
   #carried(text: string, log: LogMemory, nowSec: number): (CutLine & { timeSec: number }) | undefined {
+    log.catchUp?.();
     const { lastDateSec, lastDateText = '' } = log;
     if (lastDateSec === undefined || lastDateSec <= nowSec - toleranceSec) return undefined;
     return { head: '', date: lastDateText, tail: text, timeSec: lastDateSec };
@@ -125,6 +138,10 @@ export class LineDater {
     ]);
     return undefined;
   }
+}
+
+function cutAt(text: string, { start, end }: LineDate): CutLine {
+  return { head: text.slice(0, start), date: text.slice(start, end), tail: text.slice(end) };
 }
 
 /** A foreign text for the log: safe, and not too long. */

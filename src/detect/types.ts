@@ -1,4 +1,6 @@
-import type { RuleMemory } from './rules/index.ts';
+import type { LineCodec } from '../source/index.ts';
+import type { LineNeeds } from './prefilter/index.ts';
+import type { Rule, RuleMemory } from './rules/index.ts';
 
 export type UseDns = 'yes' | 'warn' | 'no' | 'raw';
 
@@ -45,6 +47,11 @@ export interface LogMemory {
   lastDateSec: number | undefined;
   lastDateText: string | undefined;
   lastSeenAtSec: number | undefined;
+  /**
+   * Called before the last date is made use of, where lines were passed over that cannot match: looks for the last date in
+   * them.
+   */
+  catchUp?(): void;
 }
 
 /** Told around every run of a user's regex, so that the watchdog knows who holds the line. */
@@ -59,9 +66,16 @@ export interface Detector {
   /**
    * Processes one line (without its line end) and returns its failures in order. `timeSec` is given by sources that
    * know it (the journal), whose text then holds no date: the detector puts it, as ISO 8601 in local time and a space,
-   * before the text in `Failure.lines`. Otherwise the date is looked for in the text.
+   * before the text in `Failure.lines`. Otherwise the date is looked for in the text. `only`: the failregexes that the line
+   * may match, from `Prefilter.rulesOf`; all by default.
    */
-  feed(text: string, timeSec: number | undefined, log: LogMemory): readonly Failure[];
+  feed(text: string, timeSec: number | undefined, log: LogMemory, only?: readonly Rule[]): readonly Failure[];
+
+  /** Looks at a line that cannot match for its date only. False: it has none. */
+  glance?(text: string, log: LogMemory): boolean;
+
+  /** Which lines it has to be fed, told by what stands in them; undefined: all. */
+  needs?(codec: LineCodec): LineNeeds | undefined;
 
   /**
    * The date of a line in seconds since the epoch, undefined where none is found. For the bisection at the first read of a

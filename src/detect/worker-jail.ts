@@ -12,6 +12,7 @@ import {
   type Position,
   type SourceSettings,
 } from '../source/index.ts';
+import type { BlockScans } from './block-scans.ts';
 import type { DetectorDeps } from './detector.ts';
 import type { Answer, InsideLine, JailChange, JailSpec } from './protocol.ts';
 import type { CompileRegex } from './regex-cache.ts';
@@ -35,6 +36,7 @@ export interface JailDeps {
   readonly follower: LogFollower;
   readonly nudge: JournalNudge;
   readonly watch: WatchdogMemory;
+  readonly scans: BlockScans;
   readonly batch: BatchCollector;
   /** There is something to do: a turn is wanted. */
   onWork(): void;
@@ -43,7 +45,6 @@ export interface JailDeps {
 
 /** So much before its position a file is read again by a worker that replaces another. */
 const warmUpBytes = 16_384;
-const excerptCharacters = 300;
 /** A line from inside that is older than this counts by its own date. */
 const freshSec = 60;
 
@@ -60,8 +61,6 @@ export class WorkerJail implements PositionSource, LineJail {
   #spec: JailSpec;
   #detector: Detector;
   #active: boolean;
-  /** The rule that ran last. */
-  #rule = 0;
   #logs: LogSubscription | undefined;
   #journal: JournalReader | undefined;
   /** Positions for the logs of a backend that is not in use now. */
@@ -172,30 +171,15 @@ export class WorkerJail implements PositionSource, LineJail {
 
   /** `before`: whose sessions and lines the new detector takes over, so that no failure of them is lost. */
   #compile(filter: FilterSettings, before?: Detector): Detector {
-    const { clock, logger, watch, compile, createDetector } = this.#deps;
+    const { clock, logger, watch, compile, createDetector, send } = this.#deps;
     return createDetector(filter, {
       clock,
       logger,
-      pulse: {
-        begin: (rule) => {
-          this.#rule = rule;
-          watch.beginRule(rule);
-        },
-        end: () => watch.endRule(),
-      },
-      onOverrun: (text) => this.#overrun(text),
+      pulse: { begin: (rule) => watch.beginRule(rule), end: () => watch.endRule() },
+      onOverrun: (text) => send({ kind: 'overrun', jail: this.name, rule: watch.lastRule, text }),
       onTooManyErrors: () => this.#giveUp(),
       ...(compile === undefined ? {} : { compile }),
       memory: before?.memory,
-    });
-  }
-
-  #overrun(text: string): void {
-    this.#deps.send({
-      kind: 'overrun',
-      jail: this.name,
-      rule: this.#rule,
-      text: text.slice(0, excerptCharacters),
     });
   }
 
@@ -258,7 +242,7 @@ export class WorkerJail implements PositionSource, LineJail {
         const offsets = skips.flatMap((skip) =>
           skip.kind === 'file' && skip.path === path ? skip.offset : [],
         );
-        return new DetectingLogSink(path, this, this.#deps.watch, new Set(offsets));
+        return new DetectingLogSink(path, this, this.#deps, new Set(offsets));
       },
       findTimeSec: () => this.#spec.filter.findTimeSec,
       events: this.#logEvents(),

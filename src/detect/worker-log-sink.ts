@@ -2,11 +2,14 @@ import { escapeControl, type LogLevel } from '../base/index.ts';
 import {
   type Block,
   type DateOfLine,
-  type LogSink,
+  type LineCodec,
   lineEndAfter,
   longestLineBytes,
   trimLineEnd,
 } from '../source/index.ts';
+import { type BlockScan, type BlockScans, lineText, type NeedySink } from './block-scans.ts';
+import type { LineNeeds } from './prefilter/index.ts';
+import type { Rule } from './rules/index.ts';
 import type { Detector, Failure, LogMemory } from './types.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
 import type { LineCount } from './worker-batch.ts';
@@ -28,6 +31,7 @@ export interface LineJail {
   nowSec(): number;
 }
 
+const lineFeed = 10;
 /** Notices about one log come once a day. */
 const noticeEverySec = 86_400;
 const excerptCharacters = 200;
@@ -36,22 +40,37 @@ export function freshMemory(inOperation: boolean): LogMemory {
   return { inOperation, lastDateSec: undefined, lastDateText: undefined, lastSeenAtSec: undefined };
 }
 
+/** What the sinks of a worker share. */
+export interface SinkDeps {
+  readonly watch: WatchdogMemory;
+  readonly scans: BlockScans;
+}
+
 /**
- * Feeds the lines of one file to the detector of one jail. `skips`: offsets of lines to leave out.
+ * Feeds the lines of one file to the detector of one jail: those in which stands what some rule requires, or all where that
+ * cannot be told. `skips`: offsets of lines to leave out.
  */
-export class DetectingLogSink implements LogSink {
+export class DetectingLogSink implements NeedySink {
   readonly #path: string;
   readonly #jail: LineJail;
   readonly #watch: WatchdogMemory;
+  readonly #scans: BlockScans;
   readonly #skips: ReadonlySet<number>;
-  readonly #memory = freshMemory(false);
+  readonly #memory: LogMemory = { ...freshMemory(false), catchUp: () => this.#lookBack() };
+  /** For which detector and encoding the needs were worked out. */
+  #needs:
+    | { readonly of: Detector; readonly codec: LineCodec; readonly needs: LineNeeds | undefined }
+    | undefined;
+  /** Lines that were passed over since the last date is known: offsets of the block at hand. */
+  #passed: { readonly block: Block; from: number; to: number } | undefined;
   #nextEncodingNoticeSec = 0;
   #nextLengthNoticeSec = 0;
 
-  constructor(path: string, jail: LineJail, watch: WatchdogMemory, skips: ReadonlySet<number>) {
+  constructor(path: string, jail: LineJail, deps: SinkDeps, skips: ReadonlySet<number>) {
     this.#path = path;
     this.#jail = jail;
-    this.#watch = watch;
+    this.#watch = deps.watch;
+    this.#scans = deps.scans;
     this.#skips = skips;
   }
 
@@ -67,38 +86,120 @@ export class DetectingLogSink implements LogSink {
     return this.#jail.detector.dateOf?.(codec.decode(bytes, start, end));
   };
 
+  needs(codec: LineCodec): LineNeeds | undefined {
+    const { detector } = this.#jail;
+    if (this.#needs?.of !== detector || this.#needs.codec !== codec) {
+      this.#needs = { of: detector, codec, needs: detector.needs?.(codec) };
+    }
+    return this.#needs.needs;
+  }
+
   take(block: Block): number {
     const { bytes, codec } = block;
     const jail = this.#jail;
     this.#watch.enterFile(this.#path);
-    this.#checkEncoding(block);
-    let start = 0;
-    while (start < bytes.length && jail.isActive && !jail.isFull) {
-      const found = lineEndAfter(bytes, start, codec.lineFeed);
-      const next = found < 0 ? bytes.length : found;
-      const end = trimLineEnd(bytes, start, next, codec.lineFeed);
-      if (!this.#skips.has(block.offset + start)) this.#line(block, start, end);
-      start = next;
-    }
-    if (start > 0) jail.moved(this.#path);
-    if (start < bytes.length) return block.offset + start;
+    const read = block.read ?? { bytes, offset: block.offset, sinks: [this] };
+    const scan = this.#scans.scanOf(read, codec);
+    this.#checkEncoding(block, scan);
+    const needs = this.needs(codec);
+    const from = block.offset - read.offset;
+    const reached =
+      needs === undefined || needs.everyLine !== undefined
+        ? this.#takeEvery(block, scan, needs, from)
+        : this.#takeCandidates(block, scan, needs, from);
+    if (reached > 0) jail.moved(this.#path);
+    if (reached < bytes.length) return block.offset + reached;
     if (block.endOffset - block.offset > bytes.length) this.#noticeLength(block.offset);
     return block.endOffset;
   }
 
-  #line(block: Block, start: number, end: number): void {
+  /** Feeds every line; returns where it stopped. `from`: where the block begins in the read. */
+  #takeEvery(block: Block, scan: BlockScan, needs: LineNeeds | undefined, from: number): number {
     const { bytes, codec } = block;
-    if (end - start > longestLineBytes) this.#noticeLength(block.offset + start);
-    const keptEnd = Math.min(end, start + longestLineBytes);
-    this.#watch.enterLine(this.#jail.index, block.offset + start, bytes, start, keptEnd);
-    const failures = this.#jail.detector.feed(codec.decode(bytes, start, keptEnd), undefined, this.#memory);
+    const jail = this.#jail;
+    let candidate = firstFrom(scan, from);
+    let start = 0;
+    while (start < bytes.length && jail.isActive && !jail.isFull) {
+      const found = lineEndAfter(bytes, start, codec.lineFeed);
+      const next = found < 0 ? bytes.length : found;
+      const isCandidate = candidate < scan.lines.count && scan.lines.starts[candidate] === from + start;
+      const rules =
+        needs === undefined ? undefined : scan.rulesOf(needs, isCandidate ? candidate : undefined);
+      if (isCandidate) candidate += 1;
+      this.#line(block, start, next, lineText(bytes, start, next, codec), rules);
+      start = next;
+    }
+    return start;
+  }
+
+  /** Feeds the lines that may match; returns where it stopped. `from`: where the block begins in the read. */
+  #takeCandidates(block: Block, scan: BlockScan, needs: LineNeeds, from: number): number {
+    const { starts, ends, count } = scan.lines;
+    const jail = this.#jail;
+    const { length } = block.bytes;
+    const passed = { block, from: 0, to: 0 };
+    this.#passed = passed;
+    let reached = length;
+    for (let line = firstFrom(scan, from); line < count; line += 1) {
+      const start = starts[line]! - from;
+      if (start >= length) break;
+      const rules = scan.rulesOf(needs, line);
+      if (rules.length === 0 || this.#skips.has(block.offset + start)) continue;
+      if (!jail.isActive || jail.isFull) {
+        reached = start;
+        break;
+      }
+      passed.to = start;
+      this.#line(block, start, ends[line]! - from, scan.textOf(line), rules);
+      passed.from = ends[line]! - from;
+    }
+    passed.to = reached;
+    this.#lookBack();
+    this.#passed = undefined;
+    this.#noticeLongLines(block, reached);
+    return reached;
+  }
+
+  /** Lines without a date take that of the line before, which we may have passed over: finds the last one with a date. */
+  #lookBack(): void {
+    const passed = this.#passed;
+    if (passed === undefined) return;
+    const { block, from } = passed;
+    const { bytes, codec } = block;
+    let end = passed.to;
+    passed.from = Math.max(from, end);
+    while (end > from) {
+      const start = end < 2 ? 0 : Math.max(from, bytes.lastIndexOf(lineFeed, end - 2) + 1);
+      const offset = block.offset + start;
+      if (!this.#skips.has(offset)) {
+        this.#enter(block, start, end);
+        if (this.#jail.detector.glance?.(lineText(bytes, start, end, codec), this.#memory) !== false) return;
+      }
+      end = start;
+    }
+  }
+
+  #line(block: Block, start: number, end: number, text: string, rules: readonly Rule[] | undefined): void {
+    const offset = block.offset + start;
+    if (this.#skips.has(offset)) return;
+    if (end - start > longestLineBytes) this.#noticeIfLong(block, start, end);
+    this.#enter(block, start, end);
+    const failures = this.#jail.detector.feed(text, undefined, this.#memory, rules);
     if (block.warmUp) return;
     this.#jail.lines.add();
     if (failures.length > 0) this.#jail.found(failures);
   }
 
-  #checkEncoding(block: Block): void {
+  #enter(block: Block, start: number, end: number): void {
+    const { bytes, codec, offset } = block;
+    const textEnd = trimLineEnd(bytes, start, end, codec.lineFeed);
+    const keptEnd = Math.min(textEnd, start + longestLineBytes);
+    this.#watch.enterLine(this.#jail.index, offset + start, bytes, start, keptEnd);
+  }
+
+  #checkEncoding(block: Block, scan: BlockScan): void {
     const { bytes, codec } = block;
+    if (scan.isValid) return;
     const nowSec = this.#jail.nowSec();
     if (nowSec < this.#nextEncodingNoticeSec || codec.isValid(bytes, 0, bytes.length)) return;
     let start = 0;
@@ -116,6 +217,21 @@ export class DetectingLogSink implements LogSink {
     );
   }
 
+  /** Overlong lines among those passed over: each covers a place that is a multiple of the longest length. */
+  #noticeLongLines(block: Block, reached: number): void {
+    const { bytes } = block;
+    for (let at = longestLineBytes; at < reached; at += longestLineBytes) {
+      const start = bytes.lastIndexOf(lineFeed, at - 1) + 1;
+      const feed = bytes.indexOf(lineFeed, at);
+      this.#noticeIfLong(block, start, feed < 0 ? bytes.length : feed + 1);
+    }
+  }
+
+  #noticeIfLong({ bytes, codec, offset }: Block, start: number, end: number): void {
+    const textEnd = trimLineEnd(bytes, start, end, codec.lineFeed);
+    if (textEnd - start > longestLineBytes) this.#noticeLength(offset + start);
+  }
+
   #noticeLength(offset: number): void {
     const nowSec = this.#jail.nowSec();
     if (nowSec < this.#nextLengthNoticeSec) return;
@@ -125,4 +241,16 @@ export class DetectingLogSink implements LogSink {
       `A line at ${offset} in '${this.#path}' is longer than ${longestLineBytes} bytes; only its start is looked at`,
     );
   }
+}
+
+/** The number of the first line with something found that begins at an index or later. */
+function firstFrom({ lines: { starts, count } }: BlockScan, index: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! < index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

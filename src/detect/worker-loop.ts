@@ -1,5 +1,6 @@
 import { type Clock, type Logger, type Spawn, WarderError } from '../base/index.ts';
 import { type FileSystem, JournalNudge, LogFollower, type Position } from '../source/index.ts';
+import { BlockScans } from './block-scans.ts';
 import { type Answer, type InsideLine, type JailSpec, plainError, type Request } from './protocol.ts';
 import { RegexCache } from './regex-cache.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
@@ -58,6 +59,7 @@ export class WorkerLoop {
       follower: this.#follower,
       nudge: this.#nudge,
       watch,
+      scans: new BlockScans(),
       batch: this.#batch,
       compile: this.#regexes.compile,
       onWork: () => this.#schedule(),

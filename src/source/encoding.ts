@@ -12,6 +12,11 @@ export interface LineCodec {
   readonly hasByteOrderMark: boolean;
   decode(bytes: Buffer, start: number, end: number): string;
   isValid(bytes: Buffer, start: number, end: number): boolean;
+  /**
+   * How a text that stands in a line stands in its bytes, so that it can be looked for there; undefined for a text of which
+   * that cannot be told. Absent where a text may stand in bytes of other texts.
+   */
+  literalBytes?(text: string): Buffer | undefined;
 }
 
 /** Encodings in units of more than one byte, by their names without any punctuation. */
@@ -94,6 +99,8 @@ function utf8Codec(name: string): LineCodec {
     hasByteOrderMark: false,
     decode: (bytes, start, end) => bytes.toString('utf8', start, end),
     isValid: (bytes, start, end) => isUtf8(bytes.subarray(start, end)),
+    // U+FFFD stands for bytes that are invalid, and so do halves of surrogate pairs.
+    literalBytes: (text) => (/[\ufffd\ud800-\udfff]/u.test(text) ? undefined : Buffer.from(text)),
   };
 }
 
@@ -109,6 +116,7 @@ function latin1Codec(name: string): LineCodec {
     hasByteOrderMark: false,
     decode: (bytes, start, end) => bytes.toString('latin1', start, end),
     isValid: () => true,
+    literalBytes: (text) => (/[^\x00-\xff]/.test(text) ? undefined : Buffer.from(text, 'latin1')),
   };
 }
 
@@ -119,6 +127,7 @@ function asciiCodec(name: string): LineCodec {
     hasByteOrderMark: false,
     decode: (bytes, start, end) => bytes.toString('latin1', start, end).replace(/[\u0080-\u00ff]/g, '\ufffd'),
     isValid: (bytes, start, end) => isAscii(bytes.subarray(start, end)),
+    literalBytes: (text) => (/[^\x00-\x7f]/.test(text) ? undefined : Buffer.from(text, 'latin1')),
   };
 }
 

@@ -33,5 +33,6 @@ export type {
   LogPath,
   LogState,
   Position,
+  SharedRead,
   SourceSettings,
 } from './types.ts';

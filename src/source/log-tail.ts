@@ -2,8 +2,9 @@ import type { LineCodec } from './encoding.ts';
 import { type FileStat, isAbsent } from './file-system.ts';
 import { adoptLogFile, LogFile } from './log-file.ts';
 import { LogHealth } from './log-health.ts';
-import type { LogReader } from './log-reader.ts';
+import type { LogReader, LogSink } from './log-reader.ts';
 import { continueReader, type StartDeps, startReader, startWithoutFile } from './log-start.ts';
+import { lowestPlace } from './lowest-place.ts';
 import { openLog } from './rotated.ts';
 import type { Block, FilePosition, LogState } from './types.ts';
 
@@ -24,6 +25,8 @@ export class LogTail {
   readonly codec: LineCodec;
   readonly #deps: TailDeps;
   readonly #readers = new Set<LogReader>();
+  /** Of all readers; undefined since one came or went. */
+  #sinks: readonly LogSink[] | undefined;
   /** Oldest first; the last one is the current one if it has no `leavingSinceSec`. */
   #files: LogFile[] = [];
   readonly #health = new LogHealth();
@@ -60,6 +63,7 @@ export class LogTail {
 
   attach(reader: LogReader): void {
     this.#readers.add(reader);
+    this.#sinks = undefined;
     const current = this.#current();
     try {
       if (current !== undefined) this.#orDrop(current, () => this.#start(reader, current));
@@ -71,6 +75,7 @@ export class LogTail {
 
   detach(reader: LogReader): void {
     this.#readers.delete(reader);
+    this.#sinks = undefined;
     for (const file of reader.files()) reader.forget(file);
     this.#closeFinished();
   }
@@ -102,14 +107,20 @@ export class LogTail {
   /** Reads one block and hands it to every reader that needs it. Returns false when there is nothing to do. */
   readNext(): boolean {
     for (const file of this.#files) {
-      const offset = this.#lowestPlace(file);
+      const offset = lowestPlace(this.#readers, file);
       if (offset === undefined) continue;
       const block = this.#read(file, offset);
-      if (block !== undefined) for (const reader of [...this.#readers]) reader.take(file, block);
+      if (block !== undefined) this.#handOut(file, block);
       return true;
     }
     if (this.#current() !== undefined) this.#noteEnd();
     return false;
+  }
+
+  #handOut(file: LogFile, block: Block): void {
+    this.#sinks ??= [...this.#readers].map(({ sink }) => sink);
+    const read = { bytes: block.bytes, offset: block.offset, sinks: this.#sinks };
+    for (const reader of [...this.#readers]) reader.take(file, { ...block, read });
   }
 
   #read(file: LogFile, offset: number): Block | undefined {
@@ -125,16 +136,6 @@ export class LogTail {
   #current(): LogFile | undefined {
     const last = this.#files.at(-1);
     return last?.leavingSinceSec === undefined ? last : undefined;
-  }
-
-  #lowestPlace(file: LogFile): number | undefined {
-    let lowest: number | undefined;
-    for (const reader of this.#readers) {
-      const place = reader.active ? reader.placeIn(file) : undefined;
-      if (place === undefined || !file.hasMore(place)) continue;
-      if (lowest === undefined || place < lowest) lowest = place;
-    }
-    return lowest;
   }
 
   #noteEnd(): void {

@@ -1,4 +1,5 @@
 import type { LineCodec } from './encoding.ts';
+import type { LogSink } from './log-reader.ts';
 
 /** Where reading a log goes on after a restart. */
 export type Position = FilePosition | JournalPosition;
@@ -54,6 +55,17 @@ export interface Block {
   readonly codec: LineCodec;
   /** These lines were processed before, by a worker that is no more: they refresh the memory, their failures are dropped. */
   readonly warmUp?: boolean;
+  /** The read that it is a part of; absent: nobody else reads the file. */
+  readonly read?: SharedRead;
+}
+
+/** What was read of a file at once, for all that read it: what one of them finds out of it holds for the others too. */
+export interface SharedRead {
+  readonly bytes: Buffer;
+  /** Offset of the first byte in the file. */
+  readonly offset: number;
+  /** Whoever may be handed a part of it: the same array until somebody comes or goes. */
+  readonly sinks: readonly LogSink[];
 }
 
 /** How a log is doing. */

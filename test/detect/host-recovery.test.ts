@@ -82,7 +82,7 @@ test("with its prefregex suspended a jail's detection is suspended, and the othe
   await detection.host.addJail(detection.jail('b', 'a.log', rule));
   detection.append(
     'a.log',
-    ...Array.from({ length: 6 }, (_, index) => datedLine(`slow ${'x'.repeat(50)}${index}`)),
+    ...Array.from({ length: 6 }, (_, index) => datedLine(`slow ${'x'.repeat(50)}${index} bad `)),
   );
   detection.append('a.log', datedLine('bad 192.0.2.1'));
   await detection.until(() => detection.ids('b').length === 1);

@@ -77,8 +77,16 @@ export class RuleMatcher {
     return { sessions: this.#sessions, window: this.#window };
   }
 
-  /** Matches one line, given with the time that counts for it. `undated`: the time is not from the line itself. */
-  match(line: CutLine, timeSec: number | undefined, undated: boolean): LineResult {
+  /**
+   * Matches one line, given with the time that counts for it. `undated`: the time is not from the line itself. `only`: the
+   * failregexes that may match it, in their order, where that is known; all by default.
+   */
+  match(
+    line: CutLine,
+    timeSec: number | undefined,
+    undated: boolean,
+    only: readonly Rule[] = this.#rules.fail,
+  ): LineResult {
     const lines = this.#enter(line);
     const whole = subjectOf(lines);
     const ignoredBy: number[] = [];
@@ -89,7 +97,7 @@ export class RuleMatcher {
     if (start === undefined) return nothing;
     const matches: RuleMatch[] = [];
     let subject: string | undefined = start.subject;
-    for (const rule of this.#rules.fail) {
+    for (const rule of only) {
       subject ??= subjectOf(this.#window);
       const match = this.#run(rule, subject, rule.index);
       if (match === null) continue;

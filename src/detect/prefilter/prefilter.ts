@@ -1,0 +1,195 @@
+import { isAscii } from 'node:buffer';
+import type { Rule } from '../rules/index.ts';
+import { type Literal, LiteralScanner } from './literal-scanner.ts';
+import { emptySet, LiteralSets } from './literal-sets.ts';
+import type { LineNeeds } from './needs.ts';
+
+/**
+ * The lines in which something was found, in their order. The arrays are the prefilter's own and longer than `count`; they hold until
+ * the next scan.
+ */
+export interface CandidateLines {
+  readonly count: number;
+  /** Index of the first byte of each line. */
+  readonly starts: Int32Array;
+  /** Index behind each line, its line feed included. */
+  readonly ends: Int32Array;
+  /** Number of the set of literals that each holds, for `rulesOf`. */
+  readonly sets: Int32Array;
+}
+
+const lineFeed = 10;
+const firstCapacity = 1024;
+
+/**
+ * Tells which lines some jails have to look at, in one pass over the bytes for all of them.
+ *
+ *     const needs = inspector.needs(codec);
+ *     const prefilter = new Prefilter([needs]);
+ *     const lines = prefilter.scan(bytes);                   // whole lines
+ *     for (let n = 0; n < lines.count; n += 1) {
+ *       const rules = prefilter.rulesOf(needs, lines.sets[n]!);
+ *       if (rules.length > 0) inspector.inspect(text(lines.starts[n]!, lines.ends[n]!), undefined, log, rules);
+ *     }
+ *
+ * The lines between are of no interest to any of them, unless `needs.everyLine` says otherwise: then they are to be
+ * looked at with the rules of `rulesOf(needs, emptySet)`.
+ */
+export class Prefilter {
+  readonly #jails = new Map<LineNeeds, JailView>();
+  readonly #sets: LiteralSets;
+  /** Undefined where there is nothing to look for. */
+  readonly #scanner: LiteralScanner | undefined;
+  /** Literals with letters beyond ASCII: seldom there, and often short. */
+  readonly #foreign: readonly (readonly [literal: number, bytes: Buffer])[];
+  #lines: Growing = { count: 0, starts: emptyInts, ends: emptyInts, sets: emptyInts };
+
+  constructor(jails: readonly LineNeeds[]) {
+    const all = differentLiterals(jails);
+    const literals = [...all.values()];
+    const isPlain = ({ isForeign }: Literal): boolean => !isForeign;
+    const plain = [...literals.filter(isPlain)];
+    // Numbered as the scanner does it, the foreign ones behind.
+    const ordered = [...plain, ...literals.filter(({ isForeign }) => isForeign)];
+    const numbers = new Map(ordered.map((literal, number) => [literal, number]));
+    for (const needs of jails) {
+      this.#jails.set(needs, new JailView(needs, (literal) => numbers.get(all.get(keyOf(literal))!)!));
+    }
+    this.#sets = new LiteralSets(ordered.length);
+    this.#scanner = plain.length === 0 ? undefined : new LiteralScanner(plain);
+    this.#foreign = ordered.slice(plain.length).map(({ bytes }, index) => [plain.length + index, bytes]);
+  }
+
+  /** Looks through whole lines; the last one may lack its line feed. */
+  scan(bytes: Buffer, start = 0, end = bytes.length): CandidateLines {
+    this.#lines.count = 0;
+    const foreign = this.#findForeign(bytes, start, end);
+    const scanner = this.#scanner;
+    const line = { start, end: start, set: emptySet };
+    let next = 0;
+    let at = scanner === undefined ? -1 : scanner.next(bytes, scanner.firstWindow(start), start, end);
+    while (at >= 0 || next < foreign.length) {
+      const other = foreign[next];
+      if (other !== undefined && (at < 0 || other.at < at)) {
+        this.#add(bytes, other.at, end, line, other.literal);
+        next += 1;
+        continue;
+      }
+      for (let index = 0; index < scanner!.foundCount; index += 1) {
+        this.#add(bytes, at - 1, end, line, scanner!.found[index]!);
+      }
+      at = scanner!.next(bytes, at, start, end);
+    }
+    this.#close(line);
+    return this.#lines;
+  }
+
+  /** The failregexes of a jail that a line with such a set of literals may match, in their order. */
+  rulesOf(needs: LineNeeds, set: number): readonly Rule[] {
+    return this.#jails.get(needs)?.rulesOf(set, this.#sets) ?? [];
+  }
+
+  /** A literal was found around the byte `at`. */
+  #add(bytes: Buffer, at: number, end: number, line: Line, literal: number): void {
+    if (at >= line.end) {
+      this.#close(line);
+      let start = at;
+      while (start > line.end && bytes[start - 1] !== lineFeed) start -= 1;
+      let after = at;
+      while (after < end && bytes[after] !== lineFeed) after += 1;
+      line.start = start;
+      line.end = Math.min(after + 1, end);
+      line.set = emptySet;
+    }
+    line.set = this.#sets.add(line.set, literal);
+  }
+
+  #close({ start, end, set }: Line): void {
+    if (set === emptySet) return;
+    const lines = this.#lines;
+    if (lines.count === lines.starts.length) grow(lines);
+    lines.starts[lines.count] = start;
+    lines.ends[lines.count] = end;
+    lines.sets[lines.count] = set;
+    lines.count += 1;
+  }
+
+  #findForeign(bytes: Buffer, start: number, end: number): { at: number; literal: number }[] {
+    if (this.#foreign.length === 0) return [];
+    const part = bytes.subarray(start, end);
+    if (isAscii(part)) return [];
+    const places: { at: number; literal: number }[] = [];
+    for (const [literal, text] of this.#foreign) {
+      for (let at = part.indexOf(text); at >= 0; at = part.indexOf(text, at + 1)) {
+        places.push({ at: start + at, literal });
+      }
+    }
+    return places.sort((a, b) => a.at - b.at);
+  }
+}
+
+/** A jail's rules by the numbers of their literals. */
+class JailView {
+  readonly #rules: readonly (readonly [rule: Rule, literals: ReadonlySet<number> | undefined])[];
+  readonly #bySet: (readonly Rule[] | undefined)[] = [];
+
+  constructor(needs: LineNeeds, numberOf: (literal: Literal) => number) {
+    this.#rules = needs.rules.map(({ rule, literals }) => [
+      rule,
+      literals === undefined ? undefined : new Set(literals.map(numberOf)),
+    ]);
+  }
+
+  rulesOf(set: number, sets: LiteralSets): readonly Rule[] {
+    const known = this.#bySet[set];
+    if (known !== undefined) return known;
+    const members = sets.members(set);
+    const rules = this.#rules
+      .filter(([, literals]) => literals === undefined || members.some((literal) => literals.has(literal)))
+      .map(([rule]) => rule);
+    this.#bySet[set] = rules;
+    return rules;
+  }
+}
+
+/** The literals of all jails, each once, by their keys. */
+function differentLiterals(jails: readonly LineNeeds[]): Map<string, Literal> {
+  const literals = new Map<string, Literal>();
+  for (const { rules, ignored } of jails) {
+    const all = [...ignored, ...rules.flatMap((rule) => rule.literals ?? [])];
+    for (const literal of all) literals.set(keyOf(literal), literal);
+  }
+  return literals;
+}
+
+function keyOf({ bytes, ignoreCase }: Literal): string {
+  return `${ignoreCase ? 'i' : 'c'}${bytes.toString('latin1')}`;
+}
+
+/** The line that was last found something in. */
+interface Line {
+  start: number;
+  end: number;
+  set: number;
+}
+
+interface Growing {
+  count: number;
+  starts: Int32Array;
+  ends: Int32Array;
+  sets: Int32Array;
+}
+
+const emptyInts = new Int32Array(0);
+
+function grow(lines: Growing): void {
+  const capacity = Math.max(firstCapacity, lines.starts.length * 2);
+  const longer = (old: Int32Array): Int32Array => {
+    const ints = new Int32Array(capacity);
+    ints.set(old);
+    return ints;
+  };
+  lines.starts = longer(lines.starts);
+  lines.ends = longer(lines.ends);
+  lines.sets = longer(lines.sets);
+}
