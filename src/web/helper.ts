@@ -14,7 +14,7 @@ import { Tokens } from './serve/tokens.ts';
 
 process.title = 'warder-web';
 /** Between two messages about wrong tokens. */
-const intruderMs = 5000;
+const intruderMs = 1000;
 
 const page = readPage(pageFolder());
 const keptUser = becomeNobody();

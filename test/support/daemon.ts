@@ -7,6 +7,7 @@ import { Daemon } from '../../src/daemon/daemon.ts';
 import { LogTarget } from '../../src/daemon/log-target.ts';
 import { manualJailCommands } from '../../src/daemon/manual-jail.ts';
 import { OwnConfigurationReader } from '../../src/daemon/own-configuration.ts';
+import type { WebSettings } from '../../src/web/index.ts';
 import { InlineDetection } from './inline-detection.ts';
 
 /** A folder with a whole configuration in it, whose actions note in a file what they were told to do. */
@@ -105,7 +106,8 @@ export class TestDaemon {
   detection!: InlineDetection;
   readonly #own: OwnConfigurationReader;
 
-  constructor(home: TestHome, clock = new ManualClock()) {
+  /** `web`: the page is served as well. */
+  constructor(home: TestHome, clock = new ManualClock(), web?: WebSettings) {
     this.home = home;
     this.clock = clock;
     this.log = new LogTarget({ clock });
@@ -119,6 +121,7 @@ export class TestDaemon {
       clock,
       socketPath: join(home.path, 'fail2ban.sock'),
       force: false,
+      web,
       readInterfaces: () => ({}),
       readGateways: () => [],
       manualCommands: () => manualJailCommands({ layers: [home.path] }),

@@ -1,9 +1,10 @@
-import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { MemoryLogger, systemClock, WarderError } from '../../src/base/index.ts';
 import { EventHub } from '../../src/control/index.ts';
 import {
@@ -37,7 +38,7 @@ export class WebBench {
   readonly web: WebProcess;
   /** What the daemon answers, by question; a WarderError is thrown. */
   answers: Partial<Record<Question['what'], unknown>> = {};
-  readonly #changes = new EventEmitter();
+  readonly #killed = new Set<number>();
   readonly #helpers: ReturnType<StartWeb>[] = [];
 
   constructor(
@@ -56,12 +57,7 @@ export class WebBench {
     this.web = new WebProcess({
       settings: this.settings,
       clock: systemClock,
-      logger: {
-        log: (level, name, message) => {
-          this.logger.log(level, name, message);
-          this.#changes.emit('change');
-        },
-      },
+      logger: this.logger,
       events: this.events,
       answer: async (question) => {
         this.asked.push(question);
@@ -90,9 +86,9 @@ export class WebBench {
     return this;
   }
 
-  /** Settles when the condition holds; looked at whenever the log grows or an event was asked for. */
+  /** Settles when the condition holds; the process is another one, so it is looked at again and again. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await once(this.#changes, 'change');
+    while (!condition()) await setTimeout(10);
   }
 
   get port(): number {
@@ -101,6 +97,14 @@ export class WebBench {
 
   get token(): string {
     return readToken(this.settings.tokenFile) ?? '';
+  }
+
+  /** The process as it is killed by whoever may: by its number. */
+  kill(): void {
+    const pid = childrenNamed('warder-web').find((child) => !this.#killed.has(child));
+    if (pid === undefined) throw new Error('the process of the page does not run');
+    this.#killed.add(pid);
+    process.kill(pid, 'SIGKILL');
   }
 
   /** Runs of the process so far. */
@@ -114,30 +118,46 @@ export class WebBench {
   }
 
   /** A request as it is given. */
-  async call(path: string, call: WebCall = {}): Promise<WebAnswer> {
-    const response = await this.open(path, call);
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      text: Buffer.concat(chunks).toString('utf8'),
-    };
+  call(path: string, call: WebCall = {}): Promise<WebAnswer> {
+    return callPage(this.port, path, call);
   }
 
   /** The answer as it begins. */
-  async open(path: string, { method = 'GET', headers = {}, body }: WebCall): Promise<IncomingMessage> {
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const sent = request({
-      host: '127.0.0.1',
-      port: this.port,
-      path,
-      method,
-      agent: false,
-      headers: { ...length, ...headers },
-    });
-    sent.end(body);
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    return response;
+  open(path: string, call: WebCall): Promise<IncomingMessage> {
+    return openPage(this.port, path, call);
   }
+}
+
+/** One request to a page, and the whole of its answer. */
+export async function callPage(port: number, path: string, call: WebCall = {}): Promise<WebAnswer> {
+  const response = await openPage(port, path, call);
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return { status: response.statusCode ?? 0, headers: response.headers, text };
+}
+
+async function openPage(
+  port: number,
+  path: string,
+  { method = 'GET', headers = {}, body }: WebCall,
+): Promise<IncomingMessage> {
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const all = { ...length, ...headers };
+  const sent = request({ host: '127.0.0.1', port, path, method, agent: false, headers: all });
+  sent.end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return response;
+}
+
+/** Children of this process by the name that they gave themselves. */
+export function childrenNamed(name: string): number[] {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  return children.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(name);
+    } catch {
+      return false;
+    }
+  });
 }

@@ -129,6 +129,14 @@ export const warderCommands: readonly WarderCommand[] = [
     run: async (program) => (await import('./tarpit.ts')).showTarpit(program),
   },
   {
+    name: 'web',
+    syntax: '',
+    summary: 'show where the web page is, with the token that opens it',
+    examples: ['warder web', 'warder web --json'],
+    words: [0, 0],
+    run: async (program) => (await import('./web.ts')).showWeb(program),
+  },
+  {
     name: 'reload',
     syntax: '[JAIL]',
     summary: 'read the configuration again; jails that did not change keep what they know',

@@ -21,6 +21,8 @@ const limits = {
 export function listen(app: Hono<{ Bindings: Bindings }>, at: ListenAt): Promise<ListenAt> {
   const handle = getRequestListener((request, env) => app.fetch(request, env as unknown as Bindings), {
     overrideGlobalObjects: false,
+    // A request that is none, such as one with a host that cannot be one.
+    errorHandler: () => new Response(null, { status: 400, headers: securityHeaders }),
   });
   const server = createServer(
     {
