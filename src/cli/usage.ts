@@ -1,4 +1,5 @@
-const programOptions: readonly (readonly [syntax: string, text: string])[] = [
+/** Options of fail2ban-client and fail2ban-server; help, manual pages and completion come from this. */
+export const programOptions: readonly (readonly [syntax: string, text: string])[] = [
   ['-c, --conf <DIR>', 'configuration directory'],
   ['-s, --socket <FILE>', 'socket path'],
   ['-p, --pidfile <FILE>', 'pidfile path'],

@@ -9,7 +9,8 @@ export function regexUsage(program: string): string {
 }
 
 /** What LOG, REGEX and IGNOREREGEX may be. */
-const operands: readonly (readonly [
+/** What may stand behind the options of fail2ban-regex. */
+export const operands: readonly (readonly [
   title: string,
   forms: readonly (readonly [form: string, text: string])[],
 ])[] = [

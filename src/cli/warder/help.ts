@@ -1,6 +1,7 @@
 import { type CommandOption, type WarderCommand, warderCommands } from './commands.ts';
 
-const options: readonly (readonly [syntax: string, text: string])[] = [
+/** Options of every subcommand. */
+export const commonOptions: readonly (readonly [syntax: string, text: string])[] = [
   ['-c, --conf DIR', "the administrator's configuration (default /etc/fail2ban)"],
   ['-s, --socket FILE', 'the control socket'],
   ['-v', 'say more'],
@@ -9,7 +10,8 @@ const options: readonly (readonly [syntax: string, text: string])[] = [
   ['-V, --version', 'the version'],
 ];
 
-const runOptions: readonly (readonly [syntax: string, text: string])[] = [
+/** Those of `warder run`. */
+export const runOptions: readonly (readonly [syntax: string, text: string])[] = [
   ['-p, --pidfile FILE', 'where the process id is written'],
   ['--loglevel LEVEL', 'CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG'],
   ['--logtarget TARGET', 'a file, STDOUT, STDERR, SYSLOG or SYSTEMD-JOURNAL'],
@@ -30,7 +32,7 @@ export function warderHelp(): string {
     ...commands,
     '',
     'Options:',
-    ...options.map(([syntax, text]) => row(syntax, text)),
+    ...commonOptions.map(([syntax, text]) => row(syntax, text)),
     '',
     "Run 'warder COMMAND -h' for examples. fail2ban-client, fail2ban-server and fail2ban-regex work too.",
     '',
@@ -50,7 +52,7 @@ export function commandHelp(command: WarderCommand): string {
     ...examples.map((example) => `  ${example}`),
     '',
     'Options:',
-    ...[...own, ...options].map(([syntaxOf, text]) => row(syntaxOf, text)),
+    ...[...own, ...commonOptions].map(([syntaxOf, text]) => row(syntaxOf, text)),
     '',
   ].join('\n');
 }
