@@ -12,6 +12,7 @@ import {
 /** What is counted of one jail. */
 interface JailCounts {
   lines: number;
+  bytes: number;
   failures: number;
   readonly matches: Map<number, number>;
   readonly bans: Record<BanOrigin, number>;
@@ -30,7 +31,7 @@ interface StepCounts {
 /** The part of a jail's figures that is counted here. */
 export type CountedFigures = Pick<
   JailFigures,
-  'lines' | 'matches' | 'failures' | 'bans' | 'unbans' | 'dropSec'
+  'lines' | 'bytes' | 'matches' | 'failures' | 'bans' | 'unbans' | 'dropSec'
 >;
 
 /** Names come from the configuration; who changes it all day does not fill the memory. */
@@ -56,7 +57,11 @@ export class Counters {
   /** A batch of the worker, before it is counted. */
   batch({ failures, lines, readSec }: DetectionBatch): void {
     this.#readSec = readSec;
-    for (const entry of lines ?? []) this.#jail(entry.jail).lines += entry.lines;
+    for (const read of lines ?? []) {
+      const counts = this.#jail(read.jail);
+      counts.lines += read.lines;
+      counts.bytes += read.bytes;
+    }
     for (const { jail, rule = -1 } of failures) {
       const { matches } = this.#jail(jail);
       const before = matches.get(rule);
@@ -92,8 +97,8 @@ export class Counters {
   }
 
   jail(jail: string): CountedFigures {
-    const { lines, failures, matches, bans, unbans, dropSec } = this.#jail(jail);
-    return { lines, failures, matches: [...matches], bans, unbans, dropSec: dropSec.figures() };
+    const { lines, bytes, failures, matches, bans, unbans, dropSec } = this.#jail(jail);
+    return { lines, bytes, failures, matches: [...matches], bans, unbans, dropSec: dropSec.figures() };
   }
 
   actions(): readonly ActionFigures[] {
@@ -122,6 +127,7 @@ export class Counters {
     if (this.#jails.size >= mostJails) this.#jails.delete(this.#jails.keys().next().value ?? '');
     const counts: JailCounts = {
       lines: 0,
+      bytes: 0,
       failures: 0,
       matches: new Map(),
       bans: { failure: 0, manual: 0, restore: 0 },

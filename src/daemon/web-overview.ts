@@ -36,7 +36,7 @@ export function overviewOf(parts: OverviewParts): Overview {
 
 function jailOverview(jail: JailPipeline, parts: OverviewParts): JailOverview {
   const { settings, name } = jail;
-  const { lines, matches } = parts.counters.jail(name);
+  const { lines, bytes, matches } = parts.counters.jail(name);
   const detection = parts.detection.jailStatus(name);
   const counts = new Map(matches);
   const { maxRetry, findTimeSec, banTimeSec } = settings;
@@ -46,6 +46,7 @@ function jailOverview(jail: JailPipeline, parts: OverviewParts): JailOverview {
     isIdle: settings.idle,
     isDryRun: settings.dryRun,
     lines,
+    bytes,
     maxRetry,
     findTimeSec,
     banTimeSec,

@@ -18,16 +18,18 @@ export interface DetectionBatch {
   readonly positions: readonly { readonly jail: string; readonly position: Position }[];
   /** Jails whose first catch-up is over by this. */
   readonly caughtUp: readonly string[];
-  /** How many lines were looked at since the batch before; absent where nobody counts. */
+  /** What was read since the batch before; absent where nobody counts. */
   readonly lines?: readonly JailLines[];
   /** When the first of the failures was read, seconds since the epoch. */
   readonly readSec?: number;
 }
 
-/** Lines of a jail's logs that its rules were tried on. */
+/** What was read for a jail. Lines that hold nothing of what a rule requires are passed over as bytes. */
 export interface JailLines {
   readonly jail: string;
+  /** Lines that its rules were tried on. */
   readonly lines: number;
+  readonly bytes: number;
 }
 
 /** How a jail is doing in detection. */

@@ -2,19 +2,25 @@ import type { Position } from '../source/index.ts';
 import type { WorkerBatch } from './protocol.ts';
 import type { Failure } from './types.ts';
 
-/** Counts lines that a jail's rules were tried on. */
+/** Counts what was read for a jail: bytes, and the lines among them that its rules were tried on. */
 export class LineCount {
   #lines = 0;
+  #bytes = 0;
 
   add(): void {
     this.#lines += 1;
   }
 
-  /** How many there were since the last call. */
-  take(): number {
-    const lines = this.#lines;
+  read(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** How much there was since the last call. */
+  take(): { readonly lines: number; readonly bytes: number } {
+    const counted = { lines: this.#lines, bytes: this.#bytes };
     this.#lines = 0;
-    return lines;
+    this.#bytes = 0;
+    return counted;
   }
 }
 
@@ -98,7 +104,7 @@ export class BatchCollector {
       const cursor = paths.has('') ? jail.warmUpCursor() : undefined;
       return cursor === undefined ? [] : [{ jail: jail.name, cursor }];
     });
-    const lines = moved.map(([jail]) => ({ jail: jail.name, lines: jail.lines.take() }));
+    const lines = moved.map(([jail]) => ({ jail: jail.name, ...jail.lines.take() }));
     const batch: WorkerBatch = {
       kind: 'batch',
       failures: this.#failures,

@@ -28,6 +28,7 @@ export class DetectingJournalSink implements JournalSink {
     const failures = jail.detector.feed(entry.text, entry.timeSec, this.#memory);
     if (warmUp) return true;
     jail.lines.add();
+    jail.lines.read(entry.text.length);
     if (failures.length > 0) jail.found(failures);
     return true;
   }

@@ -107,6 +107,7 @@ export class DetectingLogSink implements NeedySink {
       needs === undefined || needs.everyLine !== undefined
         ? this.#takeEvery(block, scan, needs, from)
         : this.#takeCandidates(block, scan, needs, from);
+    if (!block.warmUp) jail.lines.read(reached);
     if (reached > 0) jail.moved(this.#path);
     if (reached < bytes.length) return block.offset + reached;
     if (block.endOffset - block.offset > bytes.length) this.#noticeLength(block.offset);

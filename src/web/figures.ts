@@ -19,7 +19,9 @@ export interface Figures {
 /** One jail, since the daemon started. */
 export interface JailFigures {
   readonly jail: string;
+  /** Lines that the rules were tried on, and all bytes that were read. */
   readonly lines: number;
+  readonly bytes: number;
   /** Matches by index of the rule; -1 for those that name none. */
   readonly matches: readonly (readonly [rule: number, matches: number])[];
   readonly failures: number;

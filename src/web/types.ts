@@ -25,7 +25,9 @@ export interface JailOverview {
   readonly totalFailed: number;
   readonly currentlyBanned: number;
   readonly totalBanned: number;
+  /** Lines that the rules were tried on, and all bytes that were read. */
   readonly lines: number;
+  readonly bytes: number;
   readonly maxRetry: number;
   readonly findTimeSec: number;
   /** -1 is for ever. */

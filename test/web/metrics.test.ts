@@ -19,6 +19,7 @@ function jailFigures(jail: string): JailFigures {
   return {
     jail,
     lines: 1000,
+    bytes: 100_000,
     matches: [
       [0, 7],
       [12, 1],

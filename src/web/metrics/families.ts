@@ -72,8 +72,13 @@ function flowFamilies(jails: readonly JailFigures[]): Family[] {
   return [
     counter(
       'warder_log_lines_total',
-      'Lines that the rules of a jail were tried on.',
+      'Lines that the rules of a jail were tried on; what holds nothing that a rule requires is passed over.',
       byJail(jails, (jail) => jail.lines),
+    ),
+    counter(
+      'warder_log_read_bytes_total',
+      'Bytes of its logs that were read for a jail.',
+      byJail(jails, (jail) => jail.bytes),
     ),
     counter(
       'warder_rule_matches_total',
