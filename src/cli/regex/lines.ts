@@ -1,5 +1,7 @@
 import { globSync, statSync } from 'node:fs';
 import { isGlob } from '../../config/index.ts';
+import type { LineCodec } from '../../source/index.ts';
+import { fileChunks, type LineChunk } from './file-chunks.ts';
 import { fileBlocks, openLogFile } from './file-lines.ts';
 import { isFile } from './is-file.ts';
 import { readJournalArgument } from './journal-argument.ts';
@@ -16,6 +18,8 @@ export interface TestLog {
   readonly description: readonly string[];
   /** The lines in blocks, so that waiting costs little; a log is never in memory as a whole. */
   readonly blocks: Iterable<readonly TestLine[]> | AsyncIterable<readonly TestLine[]>;
+  /** The same lines as bytes, in place of `blocks`; absent where they come from no file. */
+  readonly bytes?: { readonly codec: LineCodec; readonly chunks: Iterable<LineChunk> };
 }
 
 /** What LOG is read with. */
@@ -56,8 +60,13 @@ function ofFiles(paths: readonly string[], skipped: readonly string[], options: 
   function* blocks(): Generator<readonly TestLine[]> {
     for (const file of files) yield* fileBlocks(file, options.takesOpenLine);
   }
+  function* chunks(): Generator<LineChunk> {
+    for (const file of files) yield* fileChunks(file, options.takesOpenLine);
+  }
+  const codec = files[0]?.codec;
   return {
     blocks: blocks(),
+    ...(codec?.lineFeed === 'byte' ? { bytes: { codec, chunks: chunks() } } : {}),
     description: [
       ...paths.map((path) => `Use         log file : ${path}`),
       ...skipped.map((path) => `Skip        log file : ${path} (compressed)`),

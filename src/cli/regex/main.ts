@@ -6,14 +6,15 @@ import { failure, shownVersion, success } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { BufferedOutput } from './buffered-output.ts';
 import { regexHelp, regexUsage } from './help.ts';
-import { isJournal, openTestLog, type TestLog } from './lines.ts';
+import { isJournal, openTestLog } from './lines.ts';
 import { messageLogger } from './messages.ts';
 import { machineNames } from './names.ts';
 import { parseRegexCommandLine, type RegexOptions } from './options.ts';
 import type { NameLookup } from './out.ts';
 import { collectRules, logOptions, makeSettings, type RulesVoice } from './settings.ts';
-import { makeSink, type VerdictSink } from './sinks.ts';
+import { makeSink } from './sinks.ts';
 import { type ResolveName, TestRun } from './test-run.ts';
+import { tryLines } from './try-lines.ts';
 
 const usageError = 2;
 /** What Python ends with where fail2ban-regex stumbles over an error that it does not expect. */
@@ -103,7 +104,7 @@ async function tryRules(
       { clock, resolve, logger, compile },
     );
     const sink = makeSink(run, { options, rules, isJournal: isJournal(log), names, clock }, terminal);
-    await tryLines(run, testLog, sink);
+    sink.end(await tryLines(run, testLog, sink));
     return success;
   } catch (error) {
     fail(`ERROR: ${describeError(error)}`);
@@ -119,17 +120,3 @@ const unexpectedCodes: ReadonlySet<string> = new Set([
   'SOURCE_JOURNAL_OPTION',
   'SOURCE_JOURNALMATCH',
 ]);
-
-/** Waits only where it must: for more lines, for a name to be looked up, for a reader of the output. */
-async function tryLines(run: TestRun, { blocks }: TestLog, sink: VerdictSink): Promise<void> {
-  const startMs = performance.now();
-  for await (const block of blocks) {
-    for (const line of block) {
-      const answer = run.try(line);
-      const verdict = answer instanceof Promise ? await answer : answer;
-      const printed = sink.add(verdict);
-      if (printed !== undefined) await printed;
-    }
-  }
-  sink.end((performance.now() - startMs) / 1000);
-}

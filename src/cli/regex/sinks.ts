@@ -15,6 +15,13 @@ import type { LineVerdict } from './verdict.ts';
 export interface VerdictSink {
   /** A promise where printing has to wait, for a name say. */
   add(verdict: LineVerdict): Promise<void> | undefined;
+  /** Whether it takes lines that no rule can match without a verdict, as of now: by the next three. */
+  readonly takesMissed: boolean;
+  /** Such a line with a date, which the prefregex matched or not. True: its text is wanted, by `keepMissed`. */
+  addMissed(hasPrefix: boolean): boolean;
+  keepMissed(text: string): void;
+  /** A comment or empty line. */
+  addSkipped(): void;
   /** After the last line. */
   end(elapsedSec: number): void;
 }
@@ -58,9 +65,21 @@ function rowSink(
       if (!options.invert) return rows.length === 0 ? undefined : print(write(rows));
       return rows.length > 0 ? undefined : print(write([missedRow(verdict, run.lastDateSec)]));
     },
+    ...(options.invert ? wantsVerdicts : countsNothing),
     end: () => undefined,
   };
 }
+
+type MissedPart = Pick<VerdictSink, 'takesMissed' | 'addMissed' | 'keepMissed' | 'addSkipped'>;
+
+/** A sink that says something about each line. */
+export const wantsVerdicts: MissedPart = {
+  takesMissed: false,
+  addMissed: () => false,
+  keepMissed: () => undefined,
+  addSkipped: () => undefined,
+};
+const countsNothing: MissedPart = { ...wantsVerdicts, takesMissed: true };
 
 function jsonSink(run: TestRun, { options }: SinkInput, terminal: Terminal): VerdictSink {
   const tally = makeTally(run, options, false);
@@ -70,6 +89,7 @@ function jsonSink(run: TestRun, { options }: SinkInput, terminal: Terminal): Ver
       terminal.out(`${JSON.stringify(jsonLine(verdict))}\n`);
       return undefined;
     },
+    ...wantsVerdicts,
     end: (elapsedSec) => terminal.out(`${JSON.stringify(jsonSummary(tally, run.inspector, elapsedSec))}\n`),
   };
 }
@@ -83,6 +103,12 @@ function reportSink(run: TestRun, input: SinkInput, terminal: Terminal): Verdict
       if (verdict.trouble !== undefined) terminal.out(`ERROR: line ${verdict.number}: ${verdict.trouble}\n`);
       return undefined;
     },
+    get takesMissed() {
+      return tally.takesMissed;
+    },
+    addMissed: (hasPrefix) => tally.addMissed(hasPrefix),
+    keepMissed: (text) => tally.keepMissed(text),
+    addSkipped: () => undefined,
     end: (elapsedSec) => {
       const report = makeReport({
         inspector: run.inspector,
@@ -100,7 +126,7 @@ function reportSink(run: TestRun, input: SinkInput, terminal: Terminal): Verdict
 }
 
 function makeTally(run: TestRun, options: RegexOptions, lists: boolean): Tally {
-  const { fail, ignore } = run.inspector.rules;
+  const { fail, ignore, prefix } = run.inspector.rules;
   return new Tally(
     { fail: fail.length, ignore: ignore.length },
     {
@@ -109,6 +135,7 @@ function makeTally(run: TestRun, options: RegexOptions, lists: boolean): Tally {
       printMissed: lists ? options.printMissed : 'no',
       printIgnored: lists ? options.printIgnored : 'no',
       listsHits: lists && options.verbosity !== 0,
+      listsPrefix: lists && options.verbosity !== 0 && prefix !== undefined,
       forLinks: options.debuggex,
     },
   );

@@ -12,8 +12,10 @@ export interface TallyOptions {
   /** Lines without an attack: none, those that fit, or all of them. */
   readonly printMissed: 'no' | 'some' | 'all';
   readonly printIgnored: 'no' | 'some' | 'all';
-  /** Who was found by each rule, and what the prefregex captured. */
+  /** Who was found by each rule. */
   readonly listsHits: boolean;
+  /** There is a prefregex, and what it captured is listed. */
+  readonly listsPrefix: boolean;
   /** Lines are kept for links to debuggex.com: those of a multi-line match then stand together. */
   readonly forLinks: boolean;
 }
@@ -62,6 +64,23 @@ export class Tally {
     this.#count(verdict.kind, joined.length > 0 ? [...joined, verdict.message].join('\n') : verdict.line);
   }
 
+  /** Whether a line that no rule can match needs no verdict: what its prefregex captured is not to be listed (any more). */
+  get takesMissed(): boolean {
+    return !this.options.listsPrefix || this.morePrefixGroups;
+  }
+
+  /** Counts a line that no rule can match. True: its text is to be kept, by `keepMissed`. */
+  addMissed(hasPrefix: boolean): boolean {
+    if (hasPrefix) this.prefixHits += 1;
+    this.counts.missed += 1;
+    this.tested += 1;
+    return this.#keeps('missed');
+  }
+
+  keepMissed(text: string): void {
+    this.lines.missed.push(text);
+  }
+
   /**
    * fail2ban asks the prefregex afterwards whether it matched, and so counts a line that an ignoreregex kept from it like
    * the line before.
@@ -70,7 +89,7 @@ export class Tally {
     if (prefix.kind !== 'not-asked') this.#lastPrefix = prefix;
     if (this.#lastPrefix.kind !== 'matched') return;
     this.prefixHits += 1;
-    if (!this.options.listsHits) return;
+    if (!this.options.listsPrefix) return;
     if (this.prefixGroups.length < this.options.limit) this.prefixGroups.push(this.#lastPrefix.fields());
     else this.morePrefixGroups = true;
   }

@@ -6,10 +6,14 @@ import {
   type FilterSettings,
   type Inspection,
   type Inspector,
+  type LineNeeds,
   type LogMemory,
+  type Rule,
   type RuleMatch,
   sharedCompiler,
 } from '../../detect/index.ts';
+import type { LineCodec } from '../../source/index.ts';
+import { type Passed, Passing } from './passing.ts';
 import type { LineKind, LineVerdict, TestLine, VerdictMatch } from './verdict.ts';
 
 /** The addresses of a host name; none when it has none. Never rejects. */
@@ -50,6 +54,8 @@ export class TestRun {
     lastDateText: undefined,
     lastSeenAtSec: undefined,
   };
+  readonly #clock: Clock;
+  #passing: Passing | undefined;
   #number = 0;
   #lastIsInteger = false;
 
@@ -61,28 +67,75 @@ export class TestRun {
     const compile = deps.compile ?? sharedCompiler();
     const lookAt = { allRules, keepPending, rawHosts };
     this.inspector = createInspector(settings, lookAt, { clock, pulse, logger, compile });
+    this.#clock = clock;
     this.#maxLines = settings.maxLines;
     this.#resolve = deps.resolve;
   }
 
   /** The last date that was seen in the log, seconds since the epoch. */
   get lastDateSec(): number | undefined {
+    this.#passing?.release();
     return this.#log.lastDateSec;
   }
 
-  /** Tries one line. A promise only where a host name has to be looked up first. Never throws. */
-  try(line: TestLine): LineVerdict | Promise<LineVerdict> {
+  /**
+   * Which lines of a log in some encoding have to be tried, told by what stands in them; the others may be passed over.
+   * Undefined where all have to.
+   */
+  passOver(codec: LineCodec): LineNeeds | undefined {
+    const needs = this.inspector.needs(codec);
+    if (needs.everyLine !== undefined) return undefined;
+    this.#passing = Passing.of(this.inspector, codec, this.#log);
+    return this.#passing === undefined ? undefined : needs;
+  }
+
+  /**
+   * Passes over a line that no failregex can match, given as bytes without its line end, at a time of the clock. Undefined,
+   * and nothing has happened, where it has to be tried; a verdict where there is trouble with it. Never throws.
+   */
+  pass(bytes: Buffer, start: number, end: number, nowSec: number): Passed | LineVerdict | undefined {
+    const passing = this.#passing;
+    if (passing === undefined) return undefined;
+    let passed: Passed | undefined;
+    try {
+      passed = passing.pass(bytes, start, end, nowSec);
+    } catch (error) {
+      this.#number += 1;
+      return this.#untried({ text: passing.textOf(bytes, start, end) }, 'missed', describeError(error));
+    }
+    if (passed === undefined) return undefined;
+    this.#number += 1;
+    if (passed !== 'skipped') this.#lastIsInteger = passing.lastHasZone;
+    return passed;
+  }
+
+  /** Now, for `pass`: the clock need not be asked for each line. */
+  nowSec(): number {
+    return this.#clock.nowSec();
+  }
+
+  /** The bytes of lines that were passed over are about to change. */
+  release(): void {
+    this.#passing?.release();
+  }
+
+  /**
+   * Tries one line. `only`: the failregexes that it may match; all by default. A promise only where a host name has to be
+   * looked up first. Never throws.
+   */
+  try(line: TestLine, only?: readonly Rule[]): LineVerdict | Promise<LineVerdict> {
     this.#number += 1;
     const isSkipped = line.timeSec === undefined && (line.text === '' || line.text.startsWith('#'));
     if (isSkipped) return this.#untried(line, 'skipped', undefined);
     const before = this.#maxLines > 1 ? [...this.inspector.window] : [];
     let inspection: Inspection | undefined;
     try {
-      inspection = this.inspector.inspect(line.text, line.timeSec, this.#log);
+      inspection = this.inspector.inspect(line.text, line.timeSec, this.#log, only);
     } catch (error) {
       return this.#untried(line, 'missed', describeError(error));
     }
     if (inspection === undefined) return this.#untried(line, 'missed', undefined);
+    if (inspection.date?.timeSec !== undefined) this.#passing?.forget();
     const joined = this.#maxLines > 1 ? this.#joined(before) : [];
     const number = this.#number;
     const isInteger = this.#isInteger(line, inspection);

@@ -8,9 +8,10 @@ import { jsonLine, jsonSummary } from '../regex/json.ts';
 import { openTestLog } from '../regex/lines.ts';
 import { parseRegexCommandLine, type RegexOptions } from '../regex/options.ts';
 import { collectRules, logOptions, makeSettings } from '../regex/settings.ts';
+import { type VerdictSink, wantsVerdicts } from '../regex/sinks.ts';
 import { Tally } from '../regex/tally.ts';
 import { TestRun } from '../regex/test-run.ts';
-import type { LineVerdict } from '../regex/verdict.ts';
+import { tryLines } from '../regex/try-lines.ts';
 import { NearRules } from './near-rules.ts';
 import { makePainter } from './paint.ts';
 import { Progress } from './progress.ts';
@@ -71,22 +72,13 @@ async function tryLog(
     program.options.json || options.json
       ? jsonView(run, output)
       : textView(run, settings.useDns, program, output);
-  const startMs = performance.now();
-  for await (const block of testLog.blocks) {
-    for (const each of block) {
-      const answer = run.try(each);
-      view.add(answer instanceof Promise ? await answer : answer);
-    }
-    progress.add(block.length);
-  }
+  const elapsedSec = await tryLines(run, testLog, view, (lines) => progress.add(lines));
   progress.end();
-  view.end((performance.now() - startMs) / 1000);
+  view.end(elapsedSec);
   return view.hasMatches() ? matched : unmatched;
 }
 
-interface View {
-  add(verdict: LineVerdict): void;
-  end(elapsedSec: number): void;
+interface View extends VerdictSink {
   hasMatches(): boolean;
 }
 
@@ -102,7 +94,19 @@ function textView(
     shownAll: options.verbosity > 1,
   });
   return {
-    add: (verdict) => viewer.add(verdict),
+    add: (verdict) => {
+      viewer.add(verdict);
+      return undefined;
+    },
+    get takesMissed() {
+      return viewer.takesMissed;
+    },
+    addMissed: () => {
+      viewer.addMissed();
+      return false;
+    },
+    keepMissed: () => undefined,
+    addSkipped: () => viewer.addSkipped(),
     end: (elapsedSec) => viewer.end(inspector, elapsedSec),
     hasMatches: () => viewer.hasMatches,
   };
@@ -118,6 +122,7 @@ function jsonView(run: TestRun, output: BufferedOutput): View {
       printMissed: 'no',
       printIgnored: 'no',
       listsHits: false,
+      listsPrefix: false,
       forLinks: false,
     },
   );
@@ -126,7 +131,9 @@ function jsonView(run: TestRun, output: BufferedOutput): View {
     add: (verdict) => {
       tally.add(verdict);
       print(jsonLine(verdict));
+      return undefined;
     },
+    ...wantsVerdicts,
     end: (elapsedSec) => print(jsonSummary(tally, run.inspector, elapsedSec)),
     hasMatches: () => tally.counts.matched > 0,
   };

@@ -47,11 +47,11 @@ export class Viewer {
 
   add(verdict: LineVerdict): void {
     if (verdict.kind === 'skipped') {
-      this.#skipped += 1;
+      this.addSkipped();
       return;
     }
     const plain = markOf(verdict);
-    const isLookedAt = plain === 'missed' && this.#count('missed') + this.#count('near') < looksForNear;
+    const isLookedAt = plain === 'missed' && this.#looksForNear();
     const near = isLookedAt ? this.#near.find(verdict) : undefined;
     const mark = near === undefined ? plain : 'near';
     this.#counts.set(mark, this.#count(mark) + 1);
@@ -65,12 +65,29 @@ export class Viewer {
     } else if (mark !== 'missed') this.#hidden += 1;
   }
 
+  /** Whether a line that no rule can match, but has a date, needs no verdict any more. */
+  get takesMissed(): boolean {
+    return !this.#options.shownAll && !this.#looksForNear();
+  }
+
+  addMissed(): void {
+    this.#counts.set('missed', this.#count('missed') + 1);
+  }
+
+  addSkipped(): void {
+    this.#skipped += 1;
+  }
+
   /** The sums, after the last line. */
   end(inspector: Inspector, elapsedSec: number): void {
     const say = (text: string): void => this.#terminal.out(`${text}\n`);
     if (this.#hidden > 0) say(`         … and ${this.#hidden} more like these; -v shows every line`);
     if (this.#shown > 0) say('');
     for (const line of this.#summary(inspector, elapsedSec)) say(line);
+  }
+
+  #looksForNear(): boolean {
+    return this.#count('missed') + this.#count('near') < looksForNear;
   }
 
   #countAddresses({ matches }: LineVerdict): void {
