@@ -17,6 +17,9 @@ export interface DetectorDeps extends DetectDeps {
   readonly onOverrun?: (text: string) => void;
 }
 
+/** Makes a detector; a test may have its own. */
+export type CreateDetector = (settings: FilterSettings, deps: DetectorDeps) => Detector;
+
 /** At so many lines in trouble at once, a jail is better paused; every line that goes well halves the count. */
 const tooManyErrors = 100;
 

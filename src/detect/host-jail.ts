@@ -2,7 +2,7 @@ import type { LogState, Position } from '../source/index.ts';
 import { isEnough, nameOfRule, patterns, without } from './host-suspension.ts';
 import type { DetectionStatus } from './host-types.ts';
 import type { Pattern } from './pattern.ts';
-import type { JailChange, JailSpec, LineKey, LogReport } from './protocol.ts';
+import type { InsideLine, JailChange, JailSpec, LineKey, LogReport } from './protocol.ts';
 
 /** A rule that holds so many lines within so many seconds is suspended. */
 export const strikesToSuspend = 5;
@@ -17,6 +17,12 @@ const deathsToSkip = 2;
 export interface LogStatus {
   readonly state: LogState;
   readonly reason: string;
+}
+
+/** A jail on its way from one worker to another. */
+export interface MovedJail {
+  readonly jail: HostJail;
+  readonly inside: readonly InsideLine[];
 }
 
 /** What the host knows of one jail, so that any worker can go on with it. */

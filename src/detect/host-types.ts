@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { LogState, Position, SourceSettings } from '../source/index.ts';
+import type { PatternJudge } from './host-judge.ts';
 import type { Failure, FilterSettings } from './types.ts';
 
 /** A jail to be detected for. */
@@ -77,4 +78,11 @@ export interface DetectionHostOptions {
   readonly memoryMb?: number;
   /** The worker's module; a test has its own. */
   readonly workerUrl?: URL;
+}
+
+/** What the host of a worker shares with those of the others. */
+export interface HostParts {
+  readonly judge: PatternJudge;
+  /** A number for the next jail, which no jail of any host has. */
+  nextIndex(): number;
 }

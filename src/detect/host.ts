@@ -2,33 +2,19 @@ import { Backoff, describeError, type LogLevel, WarderError } from '../base/inde
 import type { Position } from '../source/index.ts';
 import { Batches } from './host-batches.ts';
 import { InsideLines } from './host-inside.ts';
-import { HostJail } from './host-jail.ts';
-import type { PatternJudge } from './host-judge.ts';
+import { HostJail, type MovedJail } from './host-jail.ts';
 import { Recovery } from './host-recovery.ts';
 import { reportLog } from './host-report.ts';
 import { HostRequests } from './host-requests.ts';
-import type { DetectionHostOptions, DetectionJail, DetectionStatus } from './host-types.ts';
+import type { DetectionHostOptions, DetectionJail, DetectionStatus, HostParts } from './host-types.ts';
 import { WorkerHandle } from './host-worker.ts';
-import type { Answer, InsideLine, JailChange, LineKey, Overrun, WorkerBatch } from './protocol.ts';
+import type { Answer, JailChange, LineKey, Overrun, WorkerBatch } from './protocol.ts';
 import type { Suspect } from './watchdog-memory.ts';
 import { workerUrl } from './worker-url.ts';
 
 const defaultBudgetMs = 250;
 const defaultMemoryMb = 512;
 const stopPatienceMs = 5000;
-
-/** What a host shares with the others. */
-export interface HostParts {
-  readonly judge: PatternJudge;
-  /** A number for the next jail, which no jail of any host has. */
-  nextIndex(): number;
-}
-
-/** A jail on its way from one worker to another. */
-export interface MovedJail {
-  readonly jail: HostJail;
-  readonly inside: readonly InsideLine[];
-}
 
 /**
  * One worker as the main thread sees it: reads and matches for its jails, is replaced when it is stuck or dies, and the host

@@ -132,6 +132,11 @@ export class WatchdogMemory {
     Atomics.store(this.#cells, cell.pulse, this.#cells[cell.pulse]! + 1);
   }
 
+  /** Worker: the rule that runs, or ran last. */
+  get lastRule(): number {
+    return this.#cells[cell.rule]!;
+  }
+
   /** Grows with every rule that begins or ends: odd while one runs. */
   get pulse(): number {
     return Atomics.load(this.#cells, cell.pulse);

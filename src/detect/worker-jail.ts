@@ -13,7 +13,7 @@ import {
   type SourceSettings,
 } from '../source/index.ts';
 import type { BlockScans } from './block-scans.ts';
-import type { DetectorDeps } from './detector.ts';
+import type { CreateDetector } from './detector.ts';
 import type { Answer, InsideLine, JailChange, JailSpec } from './protocol.ts';
 import type { CompileRegex } from './regex-cache.ts';
 import type { Detector, Failure, FilterSettings } from './types.ts';
@@ -22,8 +22,6 @@ import { type BatchCollector, LineCount, type PositionSource } from './worker-ba
 import { DetectingJournalSink } from './worker-journal-sink.ts';
 import { DetectingLogSink, freshMemory, type LineJail } from './worker-log-sink.ts';
 import { checkSource, isJournal } from './worker-source.ts';
-
-export type CreateDetector = (settings: FilterSettings, deps: DetectorDeps) => Detector;
 
 /** What all jails of a worker share. */
 export interface JailDeps {

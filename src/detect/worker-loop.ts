@@ -1,11 +1,12 @@
 import { type Clock, type Logger, type Spawn, WarderError } from '../base/index.ts';
 import { type FileSystem, JournalNudge, LogFollower, type Position } from '../source/index.ts';
 import { BlockScans } from './block-scans.ts';
+import type { CreateDetector } from './detector.ts';
 import { type Answer, type InsideLine, type JailSpec, plainError, type Request } from './protocol.ts';
 import { RegexCache } from './regex-cache.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
 import { BatchCollector } from './worker-batch.ts';
-import { type CreateDetector, type JailDeps, WorkerJail } from './worker-jail.ts';
+import { type JailDeps, WorkerJail } from './worker-jail.ts';
 
 export interface LoopDeps {
   readonly clock: Clock;

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/index.ts';
 import { nodeFileSystem } from '../source/index.ts';
+import type { CreateDetector } from './detector.ts';
 import { kernelThread } from './kernel-thread.ts';
 import type { Request } from './protocol.ts';
 import { RegexCache } from './regex-cache.ts';
 import { WatchdogMemory } from './watchdog-memory.ts';
-import type { CreateDetector } from './worker-jail.ts';
 import { WorkerLoop } from './worker-loop.ts';
 
 /** What the host gives a worker at its start. */
