@@ -14,7 +14,7 @@ import {
   StopPatience,
   Tarpit,
 } from '../enforce/index.ts';
-import { LookupProcess, OwnAddresses, Resolver } from '../track/index.ts';
+import { createMatchMemory, LookupProcess, OwnAddresses, Resolver } from '../track/index.ts';
 import type { WebProcess } from '../web/index.ts';
 import type { DaemonParts } from './daemon-parts.ts';
 import type { Detection } from './detection.ts';
@@ -61,6 +61,7 @@ export class Daemon {
   readonly #notifier: Notifier;
   readonly #resolver: Resolver;
   readonly #ownAddresses: OwnAddresses;
+  readonly #matchMemory = createMatchMemory();
   #allowIpv6: boolean | 'auto' = 'auto';
 
   constructor(parts: DaemonParts) {
@@ -230,6 +231,7 @@ export class Daemon {
       detection: this.#detection,
       resolver: this.#resolver,
       ownAddresses: this.#ownAddresses,
+      matchMemory: this.#matchMemory,
       runner: this.#runner,
       engines: this.#engines,
       tarpit: this.#tarpit,

@@ -14,6 +14,7 @@ import type { JailPosition } from '../state/index.ts';
 import type {
   Decision,
   BanHistory as EarlierBans,
+  MatchMemory,
   OwnAddresses,
   Resolver,
   TrackMemory,
@@ -28,6 +29,7 @@ export interface PipelineParts {
   readonly detection: Detection;
   readonly resolver: Resolver;
   readonly ownAddresses: OwnAddresses;
+  readonly matchMemory: MatchMemory;
   readonly runner: ShellRunner;
   readonly engines: EngineServices;
   readonly tarpit: Tarpit;

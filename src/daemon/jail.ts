@@ -36,6 +36,7 @@ export class JailPipeline {
       logger,
       resolver,
       ownAddresses,
+      matchMemory: parts.matchMemory,
       ignoreCheck: (failure) => this.#ignoreCommand.ask(failure),
       onDecisions: (decisions) => this.#enforce(decisions),
       earlierBans: (id, overall) => memory.earlierBans(id, overall ? undefined : settings.name),

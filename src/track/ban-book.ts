@@ -1,6 +1,8 @@
 import { contains, type IpNetwork, isSingle, parseIp } from '../base/index.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
+import { createMatchMemory, type LineRing, nowhere } from './line-ring.ts';
 import { NetworkSet } from './network-set.ts';
+import { SharedFields } from './shared-fields.ts';
 import type { Ban } from './types.ts';
 
 /** What became of an attempt to add a ban. */
@@ -13,26 +15,44 @@ export type AddResult =
 
 /** One ban in force. */
 interface Entry {
-  ban: Ban;
+  /** Without its matches and fields, which are kept where they take less. */
+  readonly ban: Ban;
+  readonly fields: string;
+  readonly lines: number;
+  readonly lineCount: number;
   /** Its length is the jail's ban time and follows it. */
   readonly followsJail: boolean;
   readonly endSec: number;
   /** Still in the book; the queue keeps entries that are not. */
   live: boolean;
+  order: number;
 }
+
+const noMatches: readonly string[] = [];
+const noFields: Ban['fields'] = {};
 
 /** The end of a ban, seconds since the epoch; Infinity for a permanent one. */
 export function endOf(ban: Ban): number {
   return ban.banTimeSec < 0 ? Number.POSITIVE_INFINITY : ban.timeSec + ban.banTimeSec;
 }
 
-/** The bans in force of one jail. Knows no clock: time comes with each call. */
+/**
+ * The bans in force of one jail. Knows no clock: time comes with each call. A ban that comes out of it has of its matches
+ * what the bound of their memory has left: all in quiet times, under attack those of the newest bans.
+ */
 export class BanBook {
   /** In the order in which they came into force. */
   readonly #entries = new Map<string, Entry>();
   readonly #queue = new ExpiryQueue<Entry>();
   readonly #networks = new NetworkSet();
+  readonly #fields = new SharedFields();
+  readonly #lines: LineRing;
   #total = 0;
+
+  /** `lines` keeps the matches; who shares it with others shares its bound. */
+  constructor(lines: LineRing = createMatchMemory().banned) {
+    this.#lines = lines;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -51,7 +71,7 @@ export class BanBook {
     if (endOf(ban) < nowSec) return { kind: 'expired' };
     const known = this.#entries.get(ban.id);
     if (known !== undefined) return this.#meet(known, ban);
-    this.#enter({ ban, followsJail, endSec: endOf(ban), live: true });
+    this.#enter(this.#entryOf(ban, followsJail));
     const network = parseIp(ban.id);
     if (network !== undefined && !isSingle(network)) this.#networks.add(network);
     this.#total++;
@@ -60,7 +80,8 @@ export class BanBook {
 
   /** The ban of exactly this id. */
   get(id: string): Ban | undefined {
-    return this.#entries.get(id)?.ban;
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : this.#banOf(entry);
   }
 
   /** The ban that shuts this address or network out: its own, or that of a network around it. */
@@ -93,7 +114,7 @@ export class BanBook {
     const network = parseIp(id);
     if (network !== undefined) this.#networks.delete(network);
     this.#compact();
-    return entry.ban;
+    return this.#banOf(entry);
   }
 
   /** Takes out every ban whose end has come, in the order of their ends. */
@@ -101,8 +122,7 @@ export class BanBook {
     const expired: Ban[] = [];
     for (let end = this.nextEndSec(); end <= nowSec; end = this.nextEndSec()) {
       const entry = this.#queue.pop()!;
-      this.remove(entry.ban.id);
-      expired.push(entry.ban);
+      expired.push(this.remove(entry.ban.id)!);
     }
     return expired;
   }
@@ -129,25 +149,18 @@ export class BanBook {
     const following = [...this.#entries.values()].filter(
       (entry) => entry.followsJail && entry.ban.banTimeSec !== banTimeSec,
     );
-    return following.map((entry) => {
-      const ban = { ...entry.ban, banTimeSec };
-      this.#replace(entry, ban, true);
-      return ban;
-    });
+    return following.map((entry) => this.#prolong(entry, banTimeSec, true));
   }
 
   /** Gives a ban a length of its own. Undefined if the id is not banned. */
   setLength(id: string, banTimeSec: number): Ban | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    const ban = { ...entry.ban, banTimeSec };
-    this.#replace(entry, ban, false);
-    return ban;
+    return entry === undefined ? undefined : this.#prolong(entry, banTimeSec, false);
   }
 
   /** Every ban, in the order in which they came into force. */
   bans(): Ban[] {
-    return Array.from(this.#entries.values(), (entry) => entry.ban);
+    return Array.from(this.#entries.values(), (entry) => this.#banOf(entry));
   }
 
   /** Every banned id, in the same order. */
@@ -156,18 +169,49 @@ export class BanBook {
   }
 
   #meet(known: Entry, ban: Ban): AddResult {
-    if (endOf(ban) <= known.endSec) return { kind: 'known', ban: known.ban, prolonged: false };
+    if (endOf(ban) <= known.endSec) return { kind: 'known', ban: this.#banOf(known), prolonged: false };
     const banTimeSec =
       ban.banTimeSec < 0 ? -1 : ban.banTimeSec + Math.max(ban.timeSec - known.ban.timeSec, 0);
-    const prolonged = { ...known.ban, banTimeSec };
-    this.#replace(known, prolonged, false);
-    return { kind: 'known', ban: prolonged, prolonged: true };
+    return { kind: 'known', ban: this.#prolong(known, banTimeSec, false), prolonged: true };
   }
 
-  #replace(entry: Entry, ban: Ban, followsJail: boolean): void {
+  #entryOf(ban: Ban, followsJail: boolean): Entry {
+    const { matches, fields, ...rest } = ban;
+    let lines = nowhere;
+    for (const line of matches) lines = this.#lines.add(line, lines);
+    return {
+      ban: { ...rest, matches: noMatches, fields: noFields },
+      fields: this.#fields.pack(fields, ban.id),
+      lines,
+      lineCount: matches.length,
+      followsJail,
+      endSec: endOf(ban),
+      live: true,
+      order: 0,
+    };
+  }
+
+  /** The matches are looked up when they are asked for: a list of all bans seldom needs them. */
+  #banOf({ ban, fields, lines, lineCount }: Entry): Ban {
+    if (lineCount === 0 && fields === '') return ban;
+    const ring = this.#lines;
+    return {
+      ...ban,
+      fields: this.#fields.unpack(fields, ban.id),
+      get matches() {
+        return ring.read(lines, lineCount);
+      },
+    };
+  }
+
+  /** Gives a ban another length: a new entry, since the queue goes by the end of the old one. */
+  #prolong(entry: Entry, banTimeSec: number, followsJail: boolean): Ban {
+    const ban = { ...entry.ban, banTimeSec };
+    const prolonged = { ...entry, ban, followsJail, endSec: endOf(ban) };
     entry.live = false;
-    this.#enter({ ban, followsJail, endSec: endOf(ban), live: true });
+    this.#enter(prolonged);
     this.#compact();
+    return this.#banOf(prolonged);
   }
 
   #enter(entry: Entry): void {

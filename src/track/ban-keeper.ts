@@ -9,6 +9,7 @@ import {
 import { BanBook, endOf } from './ban-book.ts';
 import type { Increase } from './increase.ts';
 import type { Ledger } from './ledger.ts';
+import type { MatchMemory } from './line-ring.ts';
 import { spanText } from './span-text.ts';
 import { endText, timeText } from './time-text.ts';
 import type { Ban, BanOrigin, Decision, UnbanReason } from './types.ts';
@@ -27,11 +28,13 @@ export interface BanKeeperParts {
   readonly onDecisions: (decisions: readonly Decision[]) => void;
   /** Bans in force at the same time. */
   readonly maxBans: number;
+  /** Keeps the matches of bans. */
+  readonly matchMemory?: MatchMemory | undefined;
 }
 
 /** Puts bans into force and ends them: keeps book and ledger, writes fail2ban's log lines, gathers decisions. */
 export class BanKeeper {
-  readonly book = new BanBook();
+  readonly book: BanBook;
   readonly #parts: BanKeeperParts;
   #decisions: Decision[] = [];
   #cancelTimer: (() => void) | undefined;
@@ -40,6 +43,7 @@ export class BanKeeper {
   #fullWarnedAtSec = Number.NEGATIVE_INFINITY;
 
   constructor(parts: BanKeeperParts) {
+    this.book = new BanBook(parts.matchMemory?.banned);
     this.#parts = parts;
   }
 

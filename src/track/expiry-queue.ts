@@ -1,11 +1,13 @@
 /** Something that ends. */
 export interface Ending {
   readonly endSec: number;
+  /** The queue's: which of those that end together was added first. */
+  order: number;
 }
 
 /** A binary heap that gives back what ends first; of two that end together, the one added first. */
 export class ExpiryQueue<T extends Ending> {
-  readonly #heap: { readonly order: number; readonly item: T }[] = [];
+  readonly #heap: T[] = [];
   #order = 0;
 
   get size(): number {
@@ -14,11 +16,12 @@ export class ExpiryQueue<T extends Ending> {
 
   /** The item that ends first. */
   peek(): T | undefined {
-    return this.#heap[0]?.item;
+    return this.#heap[0];
   }
 
   push(item: T): void {
-    this.#heap.push({ order: this.#order++, item });
+    item.order = this.#order++;
+    this.#heap.push(item);
     this.#up(this.#heap.length - 1);
   }
 
@@ -31,7 +34,7 @@ export class ExpiryQueue<T extends Ending> {
       this.#heap[0] = last;
       this.#down();
     }
-    return first.item;
+    return first;
   }
 
   clear(): void {
@@ -41,10 +44,7 @@ export class ExpiryQueue<T extends Ending> {
   #before(a: number, b: number): boolean {
     const left = this.#heap[a]!;
     const right = this.#heap[b]!;
-    return (
-      left.item.endSec < right.item.endSec ||
-      (left.item.endSec === right.item.endSec && left.order < right.order)
-    );
+    return left.endSec < right.endSec || (left.endSec === right.endSec && left.order < right.order);
   }
 
   #swap(a: number, b: number): void {

@@ -1,4 +1,7 @@
+import { CountTable, column } from './count-table.ts';
+import { createMatchMemory, type LineRing, nowhere } from './line-ring.ts';
 import { roundHalfEven } from './python-round.ts';
+import { SharedFields } from './shared-fields.ts';
 import type { FailureCount } from './types.ts';
 
 /** How failures are counted. */
@@ -26,19 +29,6 @@ export interface NewFailure {
 /** A match longer than this is cut: one id keeps up to maxmatches of them in memory and in the database. */
 export const maxMatchLength = 8192;
 
-/** One counted id; changed in place, since most failures only add to it. */
-interface Count {
-  readonly id: string;
-  firstSec: number;
-  timeSec: number;
-  retry: number;
-  failures: number;
-  matches: readonly string[];
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-const none: readonly string[] = [];
-
 /**
  * Counts failures per id as fail2ban does (its man page does not say it, its behaviour does): the interval starts at
  * the first failure and does not slide. Once it exceeds findtime, the count is rescaled to what the same rate would
@@ -48,17 +38,20 @@ export class FailureCounter {
   #settings: CounterSettings;
   #total = 0;
   #forgotten = 0;
-  /** In the order of the last failure, the oldest first, so that the bound costs nothing. */
-  readonly #counts = new Map<string, Count>();
+  readonly #table = new CountTable();
+  readonly #fields = new SharedFields();
+  readonly #lines: LineRing;
   readonly #changed = new Set<string>();
 
-  constructor(settings: CounterSettings) {
+  /** `lines` keeps the matches; who shares it with others shares its bound. */
+  constructor(settings: CounterSettings, lines: LineRing = createMatchMemory().counted) {
     this.#settings = settings;
+    this.#lines = lines;
   }
 
   /** Ids counted now. */
   get size(): number {
-    return this.#counts.size;
+    return this.#table.size;
   }
 
   /** Failures added since the start. */
@@ -76,48 +69,58 @@ export class FailureCounter {
     this.#total++;
     const { id } = failure;
     this.#changed.add(id);
-    const known = this.#counts.get(id);
-    if (known === undefined) {
-      this.#insert(failure);
-      return Math.max(failure.weight, 1);
+    const row = this.#table.find(id);
+    if (row === undefined) {
+      const retry = Math.max(failure.weight, 1);
+      this.#insert({
+        id,
+        firstSec: failure.timeSec,
+        timeSec: failure.timeSec,
+        retry,
+        failures: Math.max(failure.failures, 1),
+        // All of them: maxmatches holds from the second failure on, as in fail2ban.
+        matches: failure.matches,
+        fields: failure.fields,
+      });
+      this.#forgetEldest();
+      return retry;
     }
-    this.#extend(known, failure);
-    // Back in at the end: the map stays in the order of last failures.
-    this.#counts.delete(id);
-    this.#counts.set(id, known);
-    return known.retry;
+    this.#extend(row, failure);
+    this.#table.touch(row);
+    return this.#table.get(row, column.retry);
   }
 
-  /** The count of an id, without taking it out. */
+  /** The count of an id, without taking it out. Of its matches those that the bound of memory has left. */
   get(id: string): FailureCount | undefined {
-    return this.#counts.get(id);
+    const row = this.#table.find(id);
+    return row === undefined ? undefined : this.#countAt(row);
   }
 
   /** Ends the counting of an id and returns what was counted, if that reaches maxretry; otherwise undefined. */
   takeIfReached(id: string): FailureCount | undefined {
-    const count = this.#counts.get(id);
-    if (count === undefined || count.retry < this.#settings.maxRetry) return undefined;
-    this.#counts.delete(id);
-    this.#changed.add(id);
+    const row = this.#table.find(id);
+    if (row === undefined || this.#table.get(row, column.retry) < this.#settings.maxRetry) return undefined;
+    const count = this.#countAt(row);
+    this.#remove(row);
     return count;
   }
 
   /** Forgets every id whose last failure is at least findtime old. Returns how many. */
   cleanup(nowSec: number): number {
     const limitSec = nowSec - this.#settings.findTimeSec;
-    const before = this.#counts.size;
-    for (const [id, count] of this.#counts) {
-      if (count.timeSec > limitSec) continue;
-      this.#counts.delete(id);
-      this.#changed.add(id);
+    const before = this.size;
+    for (const row of this.#table.rows()) {
+      if (this.#table.get(row, column.timeSec) <= limitSec) this.#remove(row);
     }
-    return before - this.#counts.size;
+    return before - this.size;
   }
 
   /** Takes back counts from the database, in any order. They are not reported as changed. */
   restore(counts: readonly FailureCount[]): void {
     for (const count of [...counts].sort((a, b) => a.timeSec - b.timeSec)) {
-      this.#counts.set(count.id, { ...count });
+      const known = this.#table.find(count.id);
+      if (known !== undefined) this.#table.remove(known);
+      this.#insert(count);
       this.#changed.delete(count.id);
     }
     this.#forgetEldest();
@@ -143,9 +146,9 @@ export class FailureCounter {
     const counts: FailureCount[] = [];
     const dropped: string[] = [];
     for (const id of this.#changed) {
-      const count = this.#counts.get(id);
-      if (count === undefined) dropped.push(id);
-      else counts.push({ ...count });
+      const row = this.#table.find(id);
+      if (row === undefined) dropped.push(id);
+      else counts.push(this.#countAt(row));
     }
     this.#changed.clear();
     return { counts, dropped };
@@ -153,46 +156,70 @@ export class FailureCounter {
 
   /** Everything counted now. */
   snapshot(): FailureCount[] {
-    return Array.from(this.#counts.values(), (count) => ({ ...count }));
+    return Array.from(this.#table.rows(), (row) => this.#countAt(row));
   }
 
-  #insert(failure: NewFailure): void {
-    this.#counts.set(failure.id, {
-      id: failure.id,
-      firstSec: failure.timeSec,
-      timeSec: failure.timeSec,
-      retry: Math.max(failure.weight, 1),
-      failures: Math.max(failure.failures, 1),
-      // All of them: maxmatches holds from the second failure on, as in fail2ban.
-      matches: failure.matches.map(cut),
-      fields: failure.fields,
-    });
-    if (this.#counts.size > this.#settings.maxTracked) this.#forgetEldest();
+  #countAt(row: number): FailureCount {
+    const table = this.#table;
+    const id = table.idOf(row);
+    return {
+      id,
+      firstSec: table.get(row, column.firstSec),
+      timeSec: table.get(row, column.timeSec),
+      retry: table.get(row, column.retry),
+      failures: table.get(row, column.failures),
+      matches: this.#lines.read(table.get(row, column.lines), table.get(row, column.lineCount)),
+      fields: this.#fields.unpack(table.fieldsOf(row), id),
+    };
   }
 
-  #extend(known: Count, failure: NewFailure): void {
+  #insert(count: FailureCount): void {
+    const table = this.#table;
+    const row = table.insert(count.id, this.#fields.pack(count.fields, count.id));
+    table.set(row, column.firstSec, count.firstSec);
+    table.set(row, column.timeSec, count.timeSec);
+    table.set(row, column.retry, count.retry);
+    table.set(row, column.failures, count.failures);
+    table.set(row, column.lines, nowhere);
+    table.set(row, column.lineCount, 0);
+    this.#addLines(row, count.matches);
+  }
+
+  #extend(row: number, failure: NewFailure): void {
+    const table = this.#table;
     const { findTimeSec, maxMatches } = this.#settings;
     const { timeSec } = failure;
-    if (timeSec > known.timeSec) {
-      if (known.firstSec < timeSec - findTimeSec) {
-        known.retry = roundHalfEven((known.retry / (timeSec - known.firstSec)) * findTimeSec);
-        known.firstSec = timeSec - findTimeSec;
+    let retry = table.get(row, column.retry);
+    if (timeSec > table.get(row, column.timeSec)) {
+      const firstSec = table.get(row, column.firstSec);
+      if (firstSec < timeSec - findTimeSec) {
+        retry = roundHalfEven((retry / (timeSec - firstSec)) * findTimeSec);
+        table.set(row, column.firstSec, timeSec - findTimeSec);
       }
-      known.timeSec = timeSec;
+      table.set(row, column.timeSec, timeSec);
     }
-    known.retry += failure.weight;
-    known.failures += Math.max(failure.failures, 1);
-    if (maxMatches <= 0) known.matches = none;
-    else if (failure.matches.length > 0 || known.matches.length > maxMatches) {
-      known.matches = [...known.matches, ...failure.matches.map(cut)].slice(-maxMatches);
-    }
+    table.set(row, column.retry, retry + failure.weight);
+    table.set(row, column.failures, table.get(row, column.failures) + Math.max(failure.failures, 1));
+    if (maxMatches > 0) this.#addLines(row, failure.matches);
+    table.set(row, column.lineCount, Math.min(table.get(row, column.lineCount), Math.max(maxMatches, 0)));
+  }
+
+  #addLines(row: number, added: readonly string[]): void {
+    const table = this.#table;
+    let lines = table.get(row, column.lines);
+    for (const line of added) lines = this.#lines.add(cut(line), lines);
+    table.set(row, column.lines, lines);
+    table.set(row, column.lineCount, table.get(row, column.lineCount) + added.length);
+  }
+
+  #remove(row: number): void {
+    this.#changed.add(this.#table.idOf(row));
+    this.#table.remove(row);
   }
 
   #forgetEldest(): void {
-    for (const id of this.#counts.keys()) {
-      if (this.#counts.size <= this.#settings.maxTracked) return;
-      this.#counts.delete(id);
-      this.#changed.add(id);
+    while (this.size > this.#settings.maxTracked) {
+      this.#remove(this.#table.oldest!);
       this.#forgotten++;
     }
   }

@@ -5,6 +5,7 @@ export { type BanPrefixOption, banPrefixProblem, isBanPrefixOption } from './ban
 export type { ReadGateways } from './gateways.ts';
 export type { IgnoreVerdict } from './ignore-list.ts';
 export { type BanHistory, BanTimeIncrement, type IncrementOptions, overallHistory } from './increment.ts';
+export { createMatchMemory, type MatchMemory } from './line-ring.ts';
 export { LookupProcess, type LookupProcessParts } from './lookup/lookup-process.ts';
 export { OwnAddresses, type ReadInterfaces } from './own-addresses.ts';
 export { type Lookup, type NameAnswer, Resolver, type ResolverLimits } from './resolver.ts';

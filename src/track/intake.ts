@@ -4,6 +4,7 @@ import { countedId, type Source } from './ban-width.ts';
 import { FailureCounter, type NewFailure } from './failure-counter.ts';
 import { IgnoreList, type IgnoreVerdict } from './ignore-list.ts';
 import { type BanHistory, failureWeight } from './increment.ts';
+import type { MatchMemory } from './line-ring.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import type { Resolver } from './resolver.ts';
 import { TimeText } from './time-text.ts';
@@ -31,6 +32,8 @@ export interface IntakeParts {
   readonly resolver: Resolver;
   readonly ownAddresses: OwnAddresses;
   readonly maxTracked: number;
+  /** Keeps the matches of counted ids. */
+  readonly matchMemory?: MatchMemory | undefined;
   /** Earlier bans of an id in this jail. */
   readonly earlierBans: (id: string) => BanHistory | undefined;
   /** Told of each failure that counts. */
@@ -54,7 +57,8 @@ export class FailureIntake {
     this.#parts = parts;
     this.#settings = parts.settings;
     this.#ignoreList = this.#makeIgnoreList();
-    this.counter = new FailureCounter({ ...parts.settings, maxTracked: parts.maxTracked });
+    const { maxTracked, matchMemory } = parts;
+    this.counter = new FailureCounter({ ...parts.settings, maxTracked }, matchMemory?.counted);
   }
 
   get ignoreList(): IgnoreList {

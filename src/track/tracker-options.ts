@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
 import type { BanHistory } from './increment.ts';
+import type { MatchMemory } from './line-ring.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import type { Resolver } from './resolver.ts';
 import type { Decision, TrackSettings } from './types.ts';
@@ -36,7 +37,9 @@ export interface TrackerOptions {
    */
   readonly earlierBans?: (id: string, overall: boolean) => BanHistory | undefined;
   readonly limits?: Partial<TrackerLimits>;
+  /** Shared by all jails, so that the lines of all of them together are bounded; absent for a memory of its own. */
+  readonly matchMemory?: MatchMemory;
 }
 
-/** Bounds far above what a jail needs in an attack, and within a few hundred megabytes. */
-export const defaultLimits: TrackerLimits = { maxTracked: 100_000, maxBans: 250_000, maxUndecided: 10_000 };
+/** Bounds far above what a jail needs in an attack; each, when full, is some 50 megabytes. */
+export const defaultLimits: TrackerLimits = { maxTracked: 250_000, maxBans: 250_000, maxUndecided: 10_000 };

@@ -37,13 +37,13 @@ export class JailTracker {
   #stopped = false;
 
   constructor(options: TrackerOptions) {
-    const { settings, clock, logger, resolver, ownAddresses, onDecisions } = options;
+    const { settings, clock, logger, resolver, ownAddresses, onDecisions, matchMemory } = options;
     const { maxTracked, maxBans, maxUndecided } = { ...defaultLimits, ...options.limits };
     const ledger = this.#ledger;
     const { jail } = settings;
     this.#options = options;
     this.#settings = settings;
-    this.#keeper = new BanKeeper({ jail, clock, logger, ledger, onDecisions, maxBans });
+    this.#keeper = new BanKeeper({ jail, clock, logger, ledger, onDecisions, maxBans, matchMemory });
     this.#intake = new FailureIntake({
       settings,
       clock,
@@ -51,6 +51,7 @@ export class JailTracker {
       resolver,
       ownAddresses,
       maxTracked,
+      matchMemory,
       earlierBans: (id) => options.earlierBans?.(id, false),
       onReached: (count) => this.#banCounted(count),
       onFound: options.onFound,

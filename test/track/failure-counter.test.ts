@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FailureCounter, maxMatchLength } from '../../src/track/failure-counter.ts';
+import { LineRing } from '../../src/track/line-ring.ts';
 
 const settings = { maxRetry: 5, findTimeSec: 600, maxMatches: 3, maxTracked: 1000 };
 
@@ -100,4 +101,51 @@ test('restored counts go on where they were, and are no change', () => {
   assert.equal(after.hasChanges, false);
   assert.equal(add(after, 'a', 3), 3);
   assert.equal(after.total, 1);
+});
+
+test('a million addresses take the memory of those that are tracked: the eldest are forgotten, their lines first', () => {
+  const lines = new LineRing(1 << 20);
+  const counter = new FailureCounter({ ...settings, maxTracked: 50_000 }, lines);
+  const line = `sshd[1]: Failed password for root from somewhere port 1 ssh2 ${'x'.repeat(60)}`;
+  for (let n = 0; n < 1_000_000; n++) {
+    const id = `${10 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}.1`;
+    counter.add({
+      id,
+      timeSec: n / 1000,
+      matches: [line],
+      fields: { user: 'root', ip4: id },
+      weight: 1,
+      failures: 1,
+    });
+    if (n % 1000 === 0) counter.takeChanges();
+  }
+  assert.equal(counter.size, 50_000);
+  assert.equal(counter.total, 1_000_000);
+  assert.equal(counter.forgotten, 950_000);
+  assert.equal(lines.bytes, 1 << 20);
+  const [eldest, ...others] = counter.snapshot();
+  assert.deepEqual(eldest, {
+    id: '24.126.240.1',
+    firstSec: 950,
+    timeSec: 950,
+    retry: 1,
+    failures: 1,
+    matches: [],
+    fields: { user: 'root', ip4: '24.126.240.1' },
+  });
+  assert.deepEqual(others.at(-1)?.matches, [line]);
+});
+
+test('rows that are free again are used again, in the order of the last failure', () => {
+  const counter = new FailureCounter({ ...settings, maxTracked: 5000 });
+  for (let n = 0; n < 4000; n++) add(counter, `id ${n}`, n);
+  for (let n = 0; n < 4000; n += 2) add(counter, `id ${n}`, 4000);
+  assert.equal(counter.cleanup(4500), 1950);
+  for (let n = 0; n < 3000; n++) add(counter, `new ${n}`, 4001);
+  assert.equal(counter.size, 5000);
+  const ids = counter.snapshot().map(({ id }) => id);
+  // The 50 odd ones that were left made room.
+  assert.deepEqual([ids[0], ids[2000], ids.at(-1)], ['id 0', 'new 0', 'new 2999']);
+  assert.equal(new Set(ids).size, 5000);
+  assert.equal(counter.get('new 7')?.matches[0], 'at 4001');
 });
