@@ -6,12 +6,20 @@ export interface Candidate extends RequiredLiterals {
   readonly score: number;
 }
 
-const mostLiterals = 32;
+const mostLiterals = 512;
+/** Before those that contain others are left out. */
+const mostGathered = 2048;
 const bestScore = 8;
 const foldingCost = 0.5;
 const costPerDoubling = 0.4;
 /** A lone space or dot is in every line. */
 const leastScore = 0.5;
+/** Words that so many lines of logs have that they tell little. */
+const commonWord =
+  /(?<![\p{L}\p{N}])(?:HTTPS?|GET|POST|HEAD|client|error|info|notice|warn|from|for|by|to|in|user|host|rhost|server|request|referrer|sshd|ssh2|port|pid|Mozilla|connection|connect)(?![\p{L}\p{N}])/giu;
+const commonWordScore = 0.6;
+/** What stands beside the best part of a literal counts that much. */
+const besideShare = 0.3;
 
 /** The spellings as literals; undefined if they are useless, or not to be found by folding ASCII letters only. */
 export function candidateOf(spellings: readonly Spelling[]): Candidate | undefined {
@@ -22,14 +30,26 @@ export function candidateOf(spellings: readonly Spelling[]): Candidate | undefin
   return makeCandidate(texts, strangers, ignoreCase);
 }
 
-/** Both sets together: for alternatives of which one or the other matches. */
-export function joinCandidates(one: Candidate, other: Candidate): Candidate | undefined {
-  const ignoreCase = one.ignoreCase || other.ignoreCase;
-  const literals = [...one.literals, ...other.literals];
-  if (one.ignoreCase === other.ignoreCase) return scored(literals, ignoreCase, one, other);
-  const sensitive = one.ignoreCase ? other : one;
-  if (!sensitive.literals.every(isStableInLowerCase)) return undefined;
-  return scored(literals.map(lowerAscii), ignoreCase, one, other);
+/** All sets together: for alternatives of which any may match; undefined if there is none for one of them. */
+export function joinCandidates(candidates: readonly (Candidate | undefined)[]): Candidate | undefined {
+  if (candidates.length === 0) return undefined;
+  const ignoreCase = candidates.some((candidate) => candidate?.ignoreCase === true);
+  const literals: string[] = [];
+  let score = bestScore;
+  for (const candidate of candidates) {
+    if (candidate === undefined) return undefined;
+    score = Math.min(score, candidate.score);
+    if (candidate.ignoreCase === ignoreCase) literals.push(...candidate.literals);
+    else if (candidate.literals.every(isStableInLowerCase))
+      literals.push(...candidate.literals.map(lowerAscii));
+    else return undefined;
+    if (literals.length > mostGathered) return undefined;
+  }
+  const needed = withoutContaining(literals);
+  score -= costPerDoubling * Math.log2(candidates.length);
+  return score < leastScore || needed.length > mostLiterals
+    ? undefined
+    : { literals: needed, ignoreCase, score };
 }
 
 export function betterOf(one: Candidate | undefined, other: Candidate | undefined): Candidate | undefined {
@@ -51,35 +71,40 @@ function makeCandidate(
   return score < leastScore || literals.length > mostLiterals ? undefined : { literals, ignoreCase, score };
 }
 
-function scored(
-  literals: readonly string[],
-  ignoreCase: boolean,
-  one: Candidate,
-  other: Candidate,
-): Candidate | undefined {
-  const needed = withoutContaining(literals);
-  const score = Math.min(one.score, other.score) - costPerDoubling;
-  return score < leastScore || needed.length > mostLiterals
-    ? undefined
-    : { literals: needed, ignoreCase, score };
-}
-
 /** A text that contains another of the texts need not be looked for. */
 function withoutContaining(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
   return different.filter((text) => !different.some((other) => other !== text && text.includes(other)));
 }
 
-/** Long words are rare, white space and digits are everywhere. */
+/**
+ * How well a text tells lines apart. Long words are rare, white space and digits are everywhere. The best of its words
+ * counts most: it is what is left to look for where a date may be cut out between words.
+ */
 function scoreOf(text: string): number {
+  let best = 0;
+  let sum = 0;
+  for (const word of text.split(/(?=[^\p{L}\p{N}_])/u)) {
+    const score = scoreOfWord(word);
+    best = Math.max(best, score);
+    sum += score;
+  }
+  return Math.min(best + besideShare * (sum - best), bestScore);
+}
+
+function scoreOfWord(word: string): number {
   let score = 0;
-  for (const char of text) {
+  const rest = word.replace(commonWord, () => {
+    score += commonWordScore;
+    return '';
+  });
+  for (const char of rest) {
     if (/\p{L}/u.test(char)) score += 1;
     else if (/\s/.test(char)) score += 0.3;
     else if (/[\d.:,-]/.test(char)) score += 0.4;
     else score += 0.8;
   }
-  return Math.min(score, bestScore);
+  return score;
 }
 
 function lowerAscii(text: string): string {

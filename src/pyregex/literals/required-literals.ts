@@ -118,11 +118,7 @@ function eitherTexts(options: readonly Texts[]): Texts {
     all,
     start: all ?? gather(options.map(({ start }) => start)) ?? anyText,
     end: all ?? gather(options.map(({ end }) => end)) ?? anyText,
-    best: options
-      .map(bestOf)
-      .reduce((one, other) =>
-        one === undefined || other === undefined ? undefined : joinCandidates(one, other),
-      ),
+    best: joinCandidates(options.map(bestOf)),
   };
 }
 
