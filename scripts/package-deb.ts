@@ -136,7 +136,17 @@ function sharedLibraries(binary: string): string {
   const output = tool('dpkg-shlibdeps', ['-O', '--ignore-missing-info', `-e${binary}`], folder);
   const line = /^shlibs:Depends=(.*)$/m.exec(output)?.[1];
   if (line === undefined) throw new Error(`dpkg-shlibdeps says nothing of ${binary}: ${output}`);
-  return line;
+  return line.replace(/libc6 \(>= [^)]*\)/, `libc6 (>= ${neededGlibc(binary)})`);
+}
+
+/**
+ * The newest version of the C library among the versions of symbols. Debian's tool would ask for the 2.34 that took threads
+ * into the main library, whose symbols older releases have beside it.
+ */
+function neededGlibc(binary: string): string {
+  const versions = tool('objdump', ['-p', binary]).match(/(?<=GLIBC_)\d+\.\d+/g) ?? [];
+  const minor = Math.max(...versions.map((version) => Number(version.split('.')[1])));
+  return `2.${minor}`;
 }
 
 function writeControl(tree: string, dependencies: string): void {

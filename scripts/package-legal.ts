@@ -29,13 +29,20 @@ export function debianCopyright(root: string): string {
     const what = `Files: /usr/lib/warder/*.js (${name}, part of ${usedBy})`;
     return `${what}\nCopyright: ${copyrightOf(text, name)}\nLicense: ${license}\n${indented(text)}\n`;
   });
-  const node = read('node_modules', `node-linux-${process.arch}`, 'LICENSE');
+  const node = withoutApacheText(read('node_modules', `node-linux-${process.arch}`, 'LICENSE'));
   return [
     'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: warder\n',
     `Files: *\nCopyright: ${copyrightOf(own, 'warder')}\nLicense: MIT\n${indented(own)}\n`,
     ...parts,
     `Files: /usr/lib/warder/node\nCopyright: Node.js contributors, and others as said below\nLicense: Nodejs\n${indented(node)}\n`,
   ].join('\n');
+}
+
+/** Debian has the text of this licence on every machine, and wants it named, not repeated. */
+function withoutApacheText(text: string): string {
+  const whole = /^[ \t]*Apache License\s+Version 2\.0, January 2004[\s\S]*?END OF TERMS AND CONDITIONS$/gm;
+  const place = '  Apache License, Version 2.0: see /usr/share/common-licenses/Apache-2.0';
+  return text.replace(whole, place);
 }
 
 function copyrightOf(text: string, name: string): string {
