@@ -6,6 +6,7 @@ import type { ReadGateways, ReadInterfaces } from '../track/index.ts';
 import type { WebSettings } from '../web/index.ts';
 import type { Detection } from './detection.ts';
 import type { LogTarget } from './log-target.ts';
+import type { ServiceState } from './service-manager.ts';
 
 export interface DaemonParts {
   readonly log: LogTarget;
@@ -18,6 +19,8 @@ export interface DaemonParts {
   readonly ownConfiguration?: OwnConfiguration;
   /** Run no action. */
   readonly observeOnly?: boolean;
+  /** Told when a reload begins and ends, and when a stop begins. */
+  readonly onState?: (state: ServiceState) => void;
   /** The page, where one is wanted. */
   readonly web?: WebSettings | undefined;
   readonly createDetection: (parts: DetectionParts) => Detection;

@@ -142,7 +142,11 @@ export class Daemon {
       },
       ownConfiguration: parts.ownConfiguration,
       startManualJail: () => this.#startManualJail(),
-      onShutdown: () => this.#patience.begin(),
+      onShutdown: () => {
+        this.#patience.begin();
+        parts.onState?.('stopping');
+      },
+      onReload: (state) => parts.onState?.(state),
     });
     this.#web = createWeb({
       ...look,

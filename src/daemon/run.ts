@@ -13,6 +13,7 @@ import { manualJailCommands } from './manual-jail.ts';
 import type { DaemonOptions } from './options.ts';
 import { OwnConfigurationReader } from './own-configuration.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import { ServiceManager, type ServiceState } from './service-manager.ts';
 import { listenToSignals } from './signals.ts';
 import { compatibleVersion, warderVersion } from './version.ts';
 
@@ -33,8 +34,10 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   log.log('INFO', logger, '-'.repeat(50));
   log.log('INFO', logger, `Starting Fail2ban v${compatibleVersion} (Warder ${warderVersion})`);
   const own = readsFiles ? ownConfiguration(reading, options, log, () => daemon) : undefined;
+  const manager = new ServiceManager();
   const daemon: Daemon = new Daemon({
     log,
+    onState: (state) => manager.tell(state, describeState(state, daemon)),
     socketPath: options.socketPath,
     force: options.force ?? false,
     createDetection: (parts) => createDetectionHosts({ ...parts, ...detectionOptions(configuration) }),
@@ -67,13 +70,26 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const problems = await configure(daemon, own, log);
     options.onReady?.(problems, enforcement.reason);
   } else options.onReady?.([], enforcement.reason);
+  manager.tell('running', describeState('running', daemon));
   const code = await end.promise;
   await daemon.stop();
+  await manager.stop();
   stopListening();
   removePidFile(options.pidFile, process.pid);
   log.log('INFO', logger, 'Exiting Fail2ban');
   log.close();
   return code;
+}
+
+/** A sentence for `systemctl status`. */
+function describeState(state: ServiceState, daemon: Daemon): string {
+  if (state === 'reloading') return 'Reading the configuration again';
+  if (state === 'stopping') return 'Stopping';
+  const jails = daemon.server.jailNames();
+  return `Guarding with ${jails.length} ${jails.length === 1 ? 'jail' : 'jails'}: ${jails.join(', ')}`.slice(
+    0,
+    500,
+  );
 }
 
 /** How our own configuration is read, now and at each reload. */

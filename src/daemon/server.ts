@@ -43,6 +43,8 @@ export interface ServerParts {
   readonly startManualJail: () => Promise<void>;
   /** The server stops from now on: nothing is waited for any longer than a few seconds. */
   readonly onShutdown?: () => void;
+  /** Told when a reload begins and when it has ended. */
+  readonly onReload?: (state: 'reloading' | 'running') => void;
 }
 
 /** The jails of one daemon, and the commands that concern more than one of them. */
@@ -168,6 +170,7 @@ export class Server implements ServerApi {
     this.#parts.forgetNames();
     for (const name of covered) this.jail(name).beginDraft();
     this.#reload = new Reload(jail, options, covered);
+    this.#parts.onReload?.('reloading');
   }
 
   async endReload(failedCommands: readonly FailedJail[]): Promise<readonly FailedJail[]> {
@@ -186,6 +189,7 @@ export class Server implements ServerApi {
         this.#parts.disposePipeline(jail);
     }
     this.#reload = undefined;
+    this.#parts.onReload?.('running');
     this.#info('Reload finished.');
     return failed;
   }
