@@ -10,9 +10,9 @@ import type { EngineChoice } from './types.ts';
 const digestsFile = 'stock-digests.json';
 const mostFileBytes = 1024 * 1024;
 /** Options of `[Definition]` that an engine knows and that are no properties. */
-const engineValues = ['type', 'pre-rule'];
+const engineValues = ['type', 'pre-rule', 'rich-suffix'];
 /** Parts of commands: who writes one of these wants his own commands to run. */
-const commandParts = /^(?:action(?!start_on_demand$|repair_on_unban$)|_|rule|match$)/;
+const commandParts = /^(?:action(?!start_on_demand$|repair_on_unban$)|_|rule|match$|kill$|fwcmd_rich_rule$)/;
 /** Of files whose commands send notices; see `EngineChoice`. */
 export const noticesEngine = 'notices';
 const knownSections = /^(?:INCLUDES|Init(?:\?.*)?|Definition(?:\?.*)?)$/;

@@ -46,6 +46,7 @@ export const createUsualAction: CreateAction = (settings, parts) => {
     properties,
     services,
     engine: served.engine,
+    batchLimit: served.batchLimit,
     createEngine: () => served.create(properties, jail),
     report: parts.onLate ?? (() => undefined),
   });

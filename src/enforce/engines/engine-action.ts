@@ -17,6 +17,8 @@ export interface EngineActionParts {
   readonly services: EngineServices;
   /** Its name. */
   readonly engine: string;
+  /** Bans that it takes at once; absent: as many as wait. */
+  readonly batchLimit?: number | undefined;
   /** The engine as the properties want it now. Throws `NotServed`. */
   readonly createEngine: () => Engine;
   /** Told of what happens between the calls: a repair that failed, or went well. */
@@ -51,7 +53,7 @@ export class EngineAction implements Action {
 
   traits(): ActionTraits {
     return {
-      batchLimit: mostAtOnce,
+      batchLimit: this.#parts.batchLimit ?? mostAtOnce,
       skipsRestored: this.properties.flag('norestored') ?? false,
       prolongs: true,
       hasTimeouts: true,

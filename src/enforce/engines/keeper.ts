@@ -31,6 +31,8 @@ export class Keeper {
   #retryTimer: NodeJS.Timeout | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #failing = false;
+  /** What is there is left as it is. */
+  #atRest = false;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -107,9 +109,11 @@ export class Keeper {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     this.#failing = false;
+    this.#atRest = true;
   }
 
   #ready(): Engine | Error {
+    this.#atRest = false;
     try {
       this.#engine ??= this.#parts.createEngine();
       return this.#engine;
@@ -150,7 +154,7 @@ export class Keeper {
   /** Nobody asked for it: others changed something, or a tool failed before. */
   #repair(engine: Engine): Promise<void> {
     return this.inTurn(async () => {
-      if (engine !== this.#engine) return;
+      if (engine !== this.#engine || this.#atRest) return;
       const startedMs = performance.now();
       const failed = this.#failing;
       const failure = await this.bringBack(true);

@@ -4,6 +4,8 @@ import { ActionProperties } from '../action-properties.ts';
 import { dryRunEngine } from '../dry-run-action.ts';
 import type { ActionSettings } from '../types.ts';
 import type { Engine } from './engine.ts';
+import { RichRulesEngine } from './firewalld/rich-rules-engine.ts';
+import { firewalldSettings, richSettings } from './firewalld/settings.ts';
 import { HostsDenyEngine, hostsDenySettings } from './hostsdeny/hostsdeny-engine.ts';
 import { IpsetEngine, ipsetSettings } from './ipset/ipset-engine.ts';
 import { IptablesEngine } from './iptables/iptables-engine.ts';
@@ -13,6 +15,8 @@ import { nftSettings } from './nftables/settings.ts';
 import { Parameters } from './parameters.ts';
 import { RouteEngine, routeSettings } from './route/route-engine.ts';
 import type { EngineServices } from './services.ts';
+import { ufwSettings } from './ufw/settings.ts';
+import { UfwEngine } from './ufw/ufw-engine.ts';
 
 type Create = (parameters: Parameters, services: EngineServices, jail: string) => Engine;
 
@@ -38,13 +42,40 @@ const engines: ReadonlyMap<string, Create> = new Map<string, Create>([
       }),
   ],
   ['hostsdeny', (parameters) => new HostsDenyEngine(hostsDenySettings(parameters))],
+  ['firewalld', firewalldChain('ports')],
+  ['firewalld-allports', firewalldChain('all')],
+  [
+    'firewalld-ipset',
+    (parameters, services, jail) =>
+      new IpsetEngine({
+        ...services,
+        jail,
+        settings: firewalldSettings(parameters, 'actiontype'),
+        sets: ipsetSettings(parameters),
+      }),
+  ],
+  ['firewalld-rules', (parameters, { tools }) => new RichRulesEngine(richSettings(parameters), tools)],
+  ['ufw', (parameters, { tools }) => new UfwEngine(ufwSettings(parameters), tools)],
   ['route', (parameters, { tools }) => new RouteEngine(routeSettings(parameters), tools)],
+]);
+
+function firewalldChain(scope: 'ports' | 'all'): Create {
+  return (parameters, services, jail) =>
+    new IptablesEngine({ ...services, jail, settings: firewalldSettings(parameters, scope) });
+}
+
+/** Where each address takes a call of its own, or a good part of one, so that others need not wait long for their turn. */
+const smallBatches: ReadonlyMap<string, number> = new Map([
+  ['ufw', 8],
+  ['firewalld-rules', 128],
 ]);
 
 /** Whether an engine serves an action, or why its commands run; undefined where there is nothing to say. */
 export type Served =
   | {
       readonly engine: string;
+      /** Bans that are made at once; absent: as many as wait. */
+      readonly batchLimit?: number | undefined;
       /** Makes the engine for these properties, as they are now. Throws `NotServed`. */
       readonly create: (properties: ActionProperties, jail: string) => Engine;
     }
@@ -63,7 +94,7 @@ export function servedBy(settings: ActionSettings, services: EngineServices | un
     make(new Parameters(properties), services, jail);
   try {
     create(new ActionProperties(settings.properties), '');
-    return { engine: said, create };
+    return { engine: said, batchLimit: smallBatches.get(said), create };
   } catch (error) {
     return { asWritten: describeError(error) };
   }

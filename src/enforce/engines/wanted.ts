@@ -13,14 +13,16 @@ export interface Element {
   readonly isNetwork: boolean;
   /** Seconds since the epoch. Infinity: for ever. NaN: an earlier run left it, the kernel knows when it ends. */
   readonly endSec: number;
+  /** Failures that led to it, where they are known. */
+  readonly failures?: number;
 }
 
 /** The element of a ban; undefined for an id that is no address. */
 export function elementOf(item: BanItem): Element | undefined {
   const ip = parseIp(addressOf(item));
   if (ip === undefined) return undefined;
-  const { timeSec, banTimeSec } = item.ban;
-  return elementFor(ip, banTimeSec < 0 ? Number.POSITIVE_INFINITY : timeSec + banTimeSec);
+  const { timeSec, banTimeSec, failures } = item.ban;
+  return { ...elementFor(ip, banTimeSec < 0 ? Number.POSITIVE_INFINITY : timeSec + banTimeSec), failures };
 }
 
 /** The element for an address that the kernel told of. */

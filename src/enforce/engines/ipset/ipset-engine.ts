@@ -10,7 +10,7 @@ import {
 } from '../engine.ts';
 import { Chains } from '../iptables/chains.ts';
 import { sayDocker } from '../iptables/docker.ts';
-import { Jumps } from '../iptables/jumps.ts';
+import { Jumps, leadFrom } from '../iptables/jumps.ts';
 import type { IptablesSettings } from '../iptables/settings.ts';
 import { NotServed, nameWord, type Parameters } from '../parameters.ts';
 import type { Tools } from '../tools.ts';
@@ -202,7 +202,7 @@ export class IpsetEngine implements Engine {
     if (place === undefined || kind === 'set' || kind === 'element') return false;
     if (kind === 'table') return true;
     return (
-      this.#parts.settings.systemChains.includes(name) && !(kind === 'rule' && place.chains.isOwnDelete())
+      leadFrom(this.#parts.settings.systemChains, name) && !(kind === 'rule' && place.chains.isOwnDelete())
     );
   }
 

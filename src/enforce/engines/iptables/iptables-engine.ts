@@ -14,7 +14,7 @@ import type { Element, IpFamily, Wanted } from '../wanted.ts';
 import { BanChain } from './ban-chain.ts';
 import { Chains } from './chains.ts';
 import { sayDocker } from './docker.ts';
-import { Jumps } from './jumps.ts';
+import { Jumps, leadFrom } from './jumps.ts';
 import type { IptablesSettings } from './settings.ts';
 
 export interface IptablesEngineParts {
@@ -246,7 +246,7 @@ export class IptablesEngine implements Engine {
     if (place === undefined || kind === 'set' || kind === 'element') return false;
     if (kind === 'table') return true;
     const { chain, systemChains } = this.#parts.settings;
-    if (name !== chain && !systemChains.includes(name)) return false;
+    if (name !== chain && !leadFrom(systemChains, name)) return false;
     return !(kind === 'rule' && place.chains.isOwnDelete());
   }
 

@@ -18,6 +18,13 @@ export interface JumpsParts {
 /** Docker leads the traffic of containers past INPUT, and through this chain before any of its own. */
 const dockerChain = 'DOCKER-USER';
 const dockerised: ReadonlySet<string> = new Set(['INPUT', 'FORWARD']);
+/** firewalld's own chains within those of the system; where it works with nftables there are none. */
+const direct = /_direct$/;
+
+/** Whether rules that belong in these chains may be in this one. */
+export function leadFrom(systemChains: readonly string[], chain: string): boolean {
+  return systemChains.some((each) => each === chain || each.replace(direct, '') === chain);
+}
 
 /** The rules in the chains of the system that lead packets to where addresses are looked up. */
 export class Jumps {
@@ -37,6 +44,9 @@ export class Jumps {
   async plan(): Promise<{ commands: string[]; deletes: number; missing: string[] } | Failure> {
     const plan = { commands: [] as string[], deletes: 0, missing: [] as string[] };
     for (const chain of await this.#chains()) {
+      const misplaced = await this.#misplaced(chain);
+      plan.commands.push(...misplaced);
+      plan.deletes += misplaced.length;
       const rules = await this.#parts.chains.rules(chain);
       if (isFailure(rules)) return rules;
       if (rules === undefined && chain === dockerChain) continue;
@@ -71,7 +81,8 @@ export class Jumps {
   /** Commands that delete the rules. */
   async removal(): Promise<{ commands: string[]; deletes: number }> {
     const commands: string[] = [];
-    for (const chain of new Set([...this.#parts.systemChains, dockerChain])) {
+    const named = this.#parts.systemChains.flatMap((chain) => [chain, chain.replace(direct, '')]);
+    for (const chain of new Set([...named, dockerChain])) {
       const rules = await this.#parts.chains.rules(chain);
       if (rules === undefined || isFailure(rules)) continue;
       commands.push(...rules.filter(this.#parts.isOwn).map((rule) => rule.replace(/^-A/, '-D')));
@@ -89,10 +100,18 @@ export class Jumps {
 
   /** A rule that lets packets through before they come to ours. */
   async accepting(): Promise<string | undefined> {
-    for (const chain of this.#parts.systemChains) {
+    const places = (await this.#chains()).flatMap((chain) => {
+      const own = { chain, isOwn: this.#parts.isOwn };
+      const outer = {
+        chain: chain.replace(direct, ''),
+        isOwn: (rule: string) => rule.endsWith(` -j ${chain}`),
+      };
+      return direct.test(chain) ? [outer, own] : [own];
+    });
+    for (const { chain, isOwn } of places) {
       const rules = await this.#parts.chains.rules(chain);
       if (rules === undefined || isFailure(rules)) continue;
-      const own = rules.findIndex(this.#parts.isOwn);
+      const own = rules.findIndex(isOwn);
       const rule = rules.slice(0, Math.max(own, 0)).find((line) => / -j ACCEPT$/.test(line));
       if (rule === undefined) continue;
       const kind = /ESTABLISHED/.test(rule) ? 'lets connections go on that are open' : 'accepts';
@@ -104,12 +123,25 @@ export class Jumps {
   /** With Docker's chain, where there is one and ours are chains that its traffic passes by. */
   async #chains(): Promise<readonly string[]> {
     const { systemChains, chains, onDocker } = this.#parts;
-    if (systemChains.includes(dockerChain) || !systemChains.some((chain) => dockerised.has(chain)))
-      return systemChains;
+    const found: string[] = [];
+    for (const chain of systemChains) {
+      const isAbsent = direct.test(chain) && (await chains.rules(chain)) === undefined;
+      found.push(isAbsent ? chain.replace(direct, '') : chain);
+    }
+    if (found.includes(dockerChain) || !found.some((chain) => dockerised.has(chain.replace(direct, ''))))
+      return found;
     const docker = await chains.rules(dockerChain);
-    if (docker === undefined || isFailure(docker)) return systemChains;
+    if (docker === undefined || isFailure(docker)) return found;
     onDocker();
-    return [...systemChains, dockerChain];
+    return [...found, dockerChain];
+  }
+
+  /** Commands that delete rules which had to be put beside a chain of firewalld's while it was not there. */
+  async #misplaced(chain: string): Promise<string[]> {
+    if (!direct.test(chain)) return [];
+    const rules = await this.#parts.chains.rules(chain.replace(direct, ''));
+    if (rules === undefined || isFailure(rules)) return [];
+    return rules.filter(this.#parts.isOwn).map((rule) => rule.replace(/^-A/, '-D'));
   }
 
   #words(chain: string): string {

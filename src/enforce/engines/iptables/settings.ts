@@ -32,8 +32,8 @@ export interface IptablesSettings {
 const program =
   /^((?:\/[\w./-]*\/)?ip6?tables(?:-legacy|-nft)?)((?: (?:-w|--wait|-W|--wait-interval)(?: ?\d+)?)*)$/;
 /** A target with its options; nothing that begins another rule. */
-const target = /^[\w-]+(?:[ \t]+[\w\s,.:"/=-]+)?$/;
-const condition = /^(?:|[-!\w][\w\s,.:"/=!-]*)$/;
+export const target = /^[\w-]+(?:[ \t]+[\w\s,.:"/=-]+)?$/;
+export const condition = /^(?:|[-!\w][\w\s,.:"/=!-]*)$/;
 
 /** Reads the parameters. Throws `NotServed`. */
 export function iptablesSettings(parameters: Parameters): IptablesSettings {

@@ -71,11 +71,15 @@ export class Watch {
     const { engine, monitor, glance, repair, renew } = this.#parts;
     const startedMs = performance.now();
     const resting = monitor.works && !engine.watching.alwaysGlance;
+    // A repair is no look: the next one need not wait for as long.
+    let lookMs = 0;
     if (!resting || startedMs - this.#lookedMs > restingPauseMs) {
       this.#lookedMs = startedMs;
-      if (await glance()) await repair();
+      const broken = await glance();
+      lookMs = performance.now() - startedMs;
+      if (broken) await repair();
     }
     await renew();
-    this.#schedule(Math.max(usualPauseMs, (performance.now() - startedMs) * costFactor));
+    this.#schedule(Math.max(usualPauseMs, lookMs * costFactor));
   }
 }
