@@ -1,6 +1,6 @@
 import { type IpNetwork, PythonTuple, parseIp, pythonRepr } from '../../base/index.ts';
 import type { UseDns } from '../types.ts';
-import { type Fields, type FieldValue, isSet } from './rule.ts';
+import { type Fields, type FieldValue, isSet } from './fields.ts';
 
 /** Who a failure is counted for. */
 export interface Identity {
@@ -18,17 +18,35 @@ const widestPrefix = { 4: 8, 6: 16 } as const;
 /** Nobody can be counted: the rule's groups took no part in the match, or a name that may not be looked up. */
 export type NoIdentity = 'none' | 'not-looked-up';
 
+/** Attackers come again: so many of their addresses need not be read anew. */
+const mostAddresses = 2000;
+
+/** The canonical forms of addresses as logs spell them. */
+export class AddressMemo {
+  readonly #known = new Map<string, string | undefined>();
+
+  /** The canonical form of a single address; undefined for a text that is none. */
+  read(text: string): string | undefined {
+    let canonical = this.#known.get(text);
+    if (canonical !== undefined || this.#known.has(text)) return canonical;
+    canonical = parseIp(text)?.text;
+    if (this.#known.size >= mostAddresses) this.#known.clear();
+    this.#known.set(text, canonical);
+    return canonical;
+  }
+}
+
 /**
  * Who is to be counted by the captured fields: the address if there is one, then a host name, then the id. An id that
  * differs from the address counts instead of it.
  *
  * A text where an address should be that is none (`999.1.1.1`) counts as a text, as fail2ban does it.
  */
-export function identify(fields: Fields, useDns: UseDns): Identity | NoIdentity {
+export function identify(fields: Fields, useDns: UseDns, memo: AddressMemo): Identity | NoIdentity {
   const address = textOf(fields.get('ip4')) ?? textOf(fields.get('ip6'));
   const id = fields.get('fid') ?? null;
   if (address !== undefined) {
-    const ip = addressOf(address, fields.get('cidr'));
+    const ip = addressOf(address, fields.get('cidr'), memo);
     if (id === null || id === address) return { id: ip, unresolved: false };
     return { id: idOf(id, useDns), unresolved: false, ip };
   }
@@ -48,10 +66,10 @@ function identifyName(name: string, id: FieldValue, useDns: UseDns): Identity | 
 }
 
 /** The address of an `ip4` or `ip6` group, widened to the network of a `cidr` group. */
-function addressOf(text: string, cidr: FieldValue | undefined): string {
+function addressOf(text: string, cidr: FieldValue | undefined, memo: AddressMemo): string {
+  if (!isSet(cidr)) return memo.read(text) ?? text;
   const single = parseIp(text);
   if (single === undefined) return text;
-  if (!isSet(cidr)) return single.text;
   // The prefix belongs to the notation: that of an IPv4-mapped address counts from the IPv6 side.
   const network = parseIp(`${text}/${cidr}`);
   return network === undefined ? single.text : notTooWide(network, single);

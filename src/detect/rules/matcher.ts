@@ -4,9 +4,10 @@ import { type CutLine, messageOf } from '../cut-line.ts';
 import { excerptOf } from '../line-dater.ts';
 import type { FilterSettings, RulePulse, UseDns } from '../types.ts';
 import { WarnOnce } from '../warn-once.ts';
-import { identify } from './identity.ts';
+import { isSet, MatchFields } from './fields.ts';
+import { AddressMemo, identify } from './identity.ts';
 import type { LineResult, MatcherOptions, Place, PrefixOutcome, RuleMatch } from './result.ts';
-import { type Fields, isSet, type Rule } from './rule.ts';
+import type { Rule } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { type Capture, Sessions } from './sessions.ts';
 import { splitLines, subjectOf } from './window.ts';
@@ -37,6 +38,7 @@ export class RuleMatcher {
   readonly #clock: Clock;
   readonly #warn: WarnOnce;
   readonly #sessions: Sessions;
+  readonly #addresses = new AddressMemo();
   readonly #useDns: UseDns;
   readonly #ignoreFirst: boolean;
   /** The last lines, for rules that span several; never more than maxlines. */
@@ -168,7 +170,7 @@ export class RuleMatcher {
   /** The fields of a match, with those of the prefix below them, and of the session around them. */
   #capture(found: Found, matched: CutLine[]): Capture {
     const own = found.rule.fieldsOf(found.match);
-    const fields: Fields = found.prefix === undefined ? own : new Map([...found.prefix, ...own]);
+    const fields = found.prefix === undefined ? own : MatchFields.join(found.prefix, own);
     const session = fields.get('mlfid') ?? null;
     if (session !== null) return this.#sessions.merge(String(session), fields, matched);
     return { fields, lines: matched, heldLines: [], pending: false };
@@ -180,7 +182,7 @@ export class RuleMatcher {
     const inSession = (capture.fields.get('mlfid') ?? null) !== null;
     const isHelper = isSet(capture.fields.get('nofail'));
     if (inSession && isHelper && !all) return { done: true };
-    const identity = identify(capture.fields, this.#useDns);
+    const identity = identify(capture.fields, this.#useDns, this.#addresses);
     if (identity === 'not-looked-up') return { done: !all };
     if (identity === 'none') {
       if (!inSession) {
@@ -203,7 +205,7 @@ export class RuleMatcher {
       identity: identity === 'none' ? undefined : identity,
       timeSec,
       // A session goes on changing; what is reported does not.
-      fields: new Map(capture.fields),
+      fields: capture.fields.copy(),
       lines: capture.lines,
       isHelper,
       place: (group?: string) => this.#place(found, group),
@@ -253,7 +255,7 @@ interface Found {
   readonly match: RegexMatch;
   readonly subject: string;
   readonly lines: readonly CutLine[];
-  readonly prefix: Fields | undefined;
+  readonly prefix: MatchFields | undefined;
   readonly timeSec: number | undefined;
   readonly undated: boolean;
   contentStart(): number;
@@ -262,7 +264,7 @@ interface Found {
 /** What the rules are run on. */
 interface Start {
   readonly subject: string;
-  readonly fields: Fields | undefined;
+  readonly fields: MatchFields | undefined;
   readonly outcome: PrefixOutcome;
   /** Where the subject begins in the line without its date. */
   contentStart(): number;

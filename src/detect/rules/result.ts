@@ -1,6 +1,6 @@
 import type { CutLine } from '../cut-line.ts';
+import type { Fields } from './fields.ts';
 import type { Identity } from './identity.ts';
-import type { Fields } from './rule.ts';
 
 /** A failregex that matched. */
 export interface RuleMatch {

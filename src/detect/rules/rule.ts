@@ -1,12 +1,7 @@
 import { PythonTuple } from '../../base/index.ts';
 import type { CompiledRegex, RegexMatch } from '../../pyregex/index.ts';
+import { FieldNames, type FieldValue, isSet, MatchFields } from './fields.ts';
 import { groupOfField } from './tags.ts';
-
-/** The value of a field: a text, several in one (a tuple, or the users of a session), null where the group took no part. */
-export type FieldValue = string | PythonTuple | Set<string> | null;
-
-/** Captured fields in the order of the groups. */
-export type Fields = Map<string, FieldValue>;
 
 /** A group whose value goes to another field: of `alt_…` the first that is not empty, of `tuple_…` all together. */
 interface MergedGroup {
@@ -23,7 +18,8 @@ export class Rule {
   /** As configured, before the tags were replaced. */
   readonly source: string;
   readonly regex: CompiledRegex;
-  readonly #groups: readonly (readonly [name: string, group: number])[];
+  readonly #names: FieldNames;
+  readonly #groups: readonly number[];
   readonly #alternatives: readonly MergedGroup[];
   readonly #tuples: readonly MergedGroup[];
   readonly #skipGroups: readonly number[];
@@ -35,7 +31,8 @@ export class Rule {
     this.index = index;
     this.source = source;
     this.regex = regex;
-    this.#groups = [...regex.groupNames];
+    this.#names = new FieldNames([...regex.groupNames.keys()]);
+    this.#groups = [...regex.groupNames.values()];
     this.#alternatives = mergedGroups(regex, 'alt');
     this.#tuples = mergedGroups(regex, 'tuple');
     this.#skipGroups = skipGroups(regex);
@@ -47,9 +44,10 @@ export class Rule {
   }
 
   /** The named groups of a match, alternatives and tuples merged into their fields. */
-  fieldsOf(match: RegexMatch): Fields {
-    const fields: Fields = new Map();
-    for (const [name, group] of this.#groups) fields.set(name, match.group(group) ?? null);
+  fieldsOf(match: RegexMatch): MatchFields {
+    const values: FieldValue[] = [];
+    for (const group of this.#groups) values.push(match.group(group) ?? null);
+    const fields = new MatchFields(this.#names, values);
     for (const { group, field } of this.#alternatives) {
       const value = fields.get(group);
       if (isSet(value) && !isSet(fields.get(field))) fields.set(field, value!);
@@ -69,11 +67,6 @@ export class Rule {
     if (lines.at(-1) === '') lines.pop();
     return lines;
   }
-}
-
-/** Whether a field has a value that Python calls true. */
-export function isSet(value: FieldValue | undefined): boolean {
-  return value !== undefined && value !== null && value !== '' && !(value instanceof Set && value.size === 0);
 }
 
 function mergedGroups(regex: CompiledRegex, kind: 'alt' | 'tuple'): MergedGroup[] {

@@ -1,14 +1,14 @@
 import type { CutLine } from '../cut-line.ts';
-import { type Fields, type FieldValue, isSet } from './rule.ts';
+import { type FieldValue, isSet, type MatchFields } from './fields.ts';
 
 /** What one rule captured from a line; of a session also what earlier lines of it gave. */
 export interface Capture {
   /** Of a session also `users`: every user name seen. */
-  readonly fields: Fields;
+  readonly fields: MatchFields;
   /** The lines that count. */
-  lines: CutLine[];
+  lines: readonly CutLine[];
   /** Lines that do not count yet: they do if the session fails later. */
-  heldLines: CutLine[];
+  heldLines: readonly CutLine[];
   /** A failure has happened whose address is not known yet. */
   pending: boolean;
 }
@@ -38,7 +38,7 @@ export class Sessions {
    * Merges what a rule captured from the matched lines into the session, and returns the whole: the session's own
    * object, to be read before the next line. A `nofail` field in it says that this is no failure (yet).
    */
-  merge(id: string, fields: Fields, matched: readonly CutLine[]): Capture {
+  merge(id: string, fields: MatchFields, matched: readonly CutLine[]): Capture {
     const gained = isSet(fields.get('mlfgained'));
     if (gained && !isSet(fields.get('nofail'))) fields.set('nofail', fields.get('mlfgained')!);
     const harmless = isSet(fields.get('nofail'));
@@ -57,7 +57,7 @@ export class Sessions {
     }
 
     let excused = harmless;
-    if (capture.pending || usersOf(capture).size > 1) {
+    if (capture.pending || userCount(capture) > 1) {
       // A success of one user does not excuse failures, nor attempts at others.
       excused = false;
       capture.pending = false;
@@ -65,11 +65,11 @@ export class Sessions {
       capture.fields.delete('mlfgained');
     }
     if (excused) {
-      if (!forget) capture.heldLines = [...capture.heldLines, ...matched].slice(-mostLines);
+      if (!forget) capture.heldLines = joinLines(capture.heldLines, matched);
       return capture;
     }
-    capture.lines = [...capture.heldLines, ...capture.lines, ...matched].slice(-mostLines);
-    capture.heldLines = [];
+    capture.lines = joinLines(joinLines(capture.heldLines, capture.lines), matched);
+    if (capture.heldLines.length > 0) capture.heldLines = [];
     return capture;
   }
 
@@ -95,30 +95,37 @@ export class Sessions {
 }
 
 /** Brings a known session up to date with the fields of a new line. */
-function continueSession(session: Capture, fields: Fields, gained: boolean): void {
+function continueSession(session: Capture, fields: MatchFields, gained: boolean): void {
   const wasHarmless = isSet(session.fields.get('nofail')) || isSet(session.fields.get('mlfgained'));
   session.fields.delete('nofail');
   session.fields.delete('mlfgained');
   if (gained) session.pending = false;
   // What counted before has been reported with the failure before.
-  if (!wasHarmless && !session.pending) session.lines = [];
+  if (!wasHarmless && !session.pending && session.lines.length > 0) session.lines = [];
   // The address that this line names wins over one that an earlier line named; in fail2ban an IPv4 address stays before
   // an IPv6 one, although process ids are used again, and one process may speak of several connections.
   if (isSet(fields.get('ip4')) || isSet(fields.get('ip6'))) {
     for (const name of ['ip4', 'ip6', 'cidr']) if (session.fields.has(name)) session.fields.set(name, null);
   }
-  for (const [name, value] of fields) {
-    if (value !== null) session.fields.set(name, value);
-  }
+  session.fields.takeValues(fields);
 }
 
 function addUser(capture: Capture, user: FieldValue | undefined): void {
   if (!isSet(user)) return;
-  const users = usersOf(capture);
-  if (users.size < mostUsers) capture.fields.set('users', users.add(String(user)));
+  const users = capture.fields.get('users');
+  if (!(users instanceof Set)) capture.fields.set('users', new Set([String(user)]));
+  else if (users.size < mostUsers) users.add(String(user));
 }
 
-function usersOf(capture: Capture): Set<string> {
+function userCount(capture: Capture): number {
   const users = capture.fields.get('users');
-  return users instanceof Set ? users : new Set();
+  return users instanceof Set ? users.size : 0;
+}
+
+/** The newest lines of both. */
+function joinLines(first: readonly CutLine[], second: readonly CutLine[]): readonly CutLine[] {
+  if (first.length === 0) return second;
+  if (second.length === 0) return first;
+  const lines = [...first, ...second];
+  return lines.length > mostLines ? lines.slice(-mostLines) : lines;
 }
