@@ -7,6 +7,13 @@ export interface CommandRun {
   readonly stdout: string;
 }
 
+export interface CommandOptions {
+  /** A file for its standard input; empty without one. */
+  readonly input?: string;
+  readonly keep?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs a command to its end and takes the time. Its standard input is the file named, or empty; what it prints is kept, or goes
  * nowhere. Throws when it fails; an exit code of 1 is how some say that nothing was found.
@@ -14,7 +21,7 @@ export interface CommandRun {
 export function runCommand(
   command: string,
   args: readonly string[],
-  { input, keep = true }: { readonly input?: string; readonly keep?: boolean } = {},
+  { input, keep = true, env = process.env }: CommandOptions = {},
 ): CommandRun {
   const stdin = openSync(input ?? '/dev/null', 'r');
   try {
@@ -22,6 +29,7 @@ export function runCommand(
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       stdio: [stdin, keep ? 'pipe' : 'ignore', 'pipe'],
       maxBuffer: 2 ** 28,
+      env,
       encoding: 'utf8',
     });
     const ms = performance.now() - startedMs;

@@ -20,6 +20,8 @@ export interface ServerPlan {
   /** Whose filters: those of the installed fail2ban, for both servers, or our own. */
   readonly rules?: 'installed' | 'own';
   readonly logLevel?: string;
+  /** Further variables for the server. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A folder with a whole configuration: nothing of the server is outside, and its action does nothing. */

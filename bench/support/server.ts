@@ -64,7 +64,10 @@ export class BenchServer {
     const isRoot = process.getuid?.() === 0;
     const namespaces = ['unshare', '--net', '--mount', '--propagation', 'private'];
     const [first, ...rest] = isRoot ? [...namespaces, 'sh', '-c', apart, home.folder, ...command] : command;
-    const child = spawn(first!, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(first!, rest, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...plan.environment },
+    });
     const server = new BenchServer(kind, home, child);
     bench.onEnd(() => server.kill());
     return server;
