@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatStream, toStream } from '../../src/config/index.ts';
+import { detectionOptions } from '../../src/daemon/detection-options.ts';
 import { read, shortErrors } from './memory-files.ts';
 
 const settings = (text: string): string[] => {
@@ -56,4 +57,22 @@ test('a value that cannot be used leaves the default in force, and is told', () 
   ]);
   assert.equal(configuration.fail2ban.get('loglevel')?.value, 'INFO');
   assert.equal(configuration.fail2ban.get('logtarget')?.value, '/var/log/fail2ban.log');
+});
+
+test('how detection is set up is read and not sent; what cannot be used is told and left out', () => {
+  const detection = (text: string) => {
+    const configuration = read({ '/c/fail2ban.conf': `[Definition]\n${text}\n` });
+    return { options: detectionOptions(configuration), errors: shortErrors(configuration) };
+  };
+  assert.deepEqual(detection('workers = 3\nlinebudget = 400'), {
+    options: { workers: 3, budgetMs: 400 },
+    errors: [],
+  });
+  assert.deepEqual(detection('workers = auto'), { options: { workers: 'auto' }, errors: [] });
+  assert.deepEqual(detection(''), { options: {}, errors: [] });
+  assert.deepEqual(detection('workers = 0\nlinebudget = 5'), {
+    options: {},
+    errors: ['CONFIG_WRONG_VALUE /c/fail2ban.conf:2', 'CONFIG_WRONG_VALUE /c/fail2ban.conf:3'],
+  });
+  assert.deepEqual(settings('[Definition]\nworkers = 3\nlinebudget = 400\n'), settings('[Definition]\n'));
 });

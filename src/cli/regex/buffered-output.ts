@@ -15,6 +15,7 @@ export class BufferedOutput implements Terminal {
   readonly #terminal: Terminal;
   readonly #escapes: boolean;
   #text = '';
+  #isHeld = false;
 
   constructor(terminal: Terminal, escapes = false) {
     this.#terminal = terminal;
@@ -24,6 +25,16 @@ export class BufferedOutput implements Terminal {
 
   out(text: string): void {
     this.#text += this.#escapes ? text.replace(betweenLines, escapeControl) : text;
+    if (this.#text.length >= bufferedChars && !this.#isHeld) this.flush();
+  }
+
+  /** Nothing is written until `release`, however much there is. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
     if (this.#text.length >= bufferedChars) this.flush();
   }
 

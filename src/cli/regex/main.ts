@@ -104,7 +104,7 @@ async function tryRules(
       { clock, resolve, logger, compile },
     );
     const sink = makeSink(run, { options, rules, isJournal: isJournal(log), names, clock }, terminal);
-    sink.end(await tryLines(run, testLog, sink));
+    sink.end(await tryLines(run, testLog, sink, terminal));
     return success;
   } catch (error) {
     fail(`ERROR: ${describeError(error)}`);

@@ -1,4 +1,4 @@
-import { type Clock, describeError, type Logger, silentLogger, systemClock } from '../../base/index.ts';
+import { type Clock, type Logger, silentLogger, systemClock } from '../../base/index.ts';
 import {
   type CompileRegex,
   type CutLine,
@@ -13,6 +13,8 @@ import {
   sharedCompiler,
 } from '../../detect/index.ts';
 import type { LineCodec } from '../../source/index.ts';
+import { HeldClock } from './held-clock.ts';
+import { HeldRules } from './held-rules.ts';
 import { type Passed, Passing } from './passing.ts';
 import type { LineKind, LineVerdict, TestLine, VerdictMatch } from './verdict.ts';
 
@@ -54,17 +56,19 @@ export class TestRun {
     lastDateText: undefined,
     lastSeenAtSec: undefined,
   };
-  readonly #clock: Clock;
+  readonly #clock: HeldClock;
   #passing: Passing | undefined;
-  #number = 0;
+  readonly #held = new HeldRules();
+  /** Of the last line that was tried. */
+  number = 0;
   #lastIsInteger = false;
 
   constructor(options: TestRunOptions, deps: TestRunDeps) {
     const { settings, allRules, keepPending, rawHosts } = options;
-    const pulse = { begin: () => undefined, end: () => undefined };
     const logger = deps.logger ?? silentLogger;
-    const clock = deps.clock ?? systemClock;
-    const compile = deps.compile ?? sharedCompiler();
+    const clock = new HeldClock(deps.clock ?? systemClock);
+    const compile = this.#held.watching(deps.compile ?? sharedCompiler());
+    const { pulse } = this.#held;
     const lookAt = { allRules, keepPending, rawHosts };
     this.inspector = createInspector(settings, lookAt, { clock, pulse, logger, compile });
     this.#clock = clock;
@@ -100,22 +104,23 @@ export class TestRun {
     try {
       passed = passing.pass(bytes, start, end, nowSec);
     } catch (error) {
-      this.#number += 1;
-      return this.#untried({ text: passing.textOf(bytes, start, end) }, 'missed', describeError(error));
+      this.number += 1;
+      return this.#untried({ text: passing.textOf(bytes, start, end) }, 'missed', this.#held.describe(error));
     }
     if (passed === undefined) return undefined;
-    this.#number += 1;
+    this.number += 1;
     if (passed !== 'skipped') this.#lastIsInteger = passing.lastHasZone;
     return passed;
   }
 
-  /** Now, for `pass`: the clock need not be asked for each line. */
-  nowSec(): number {
-    return this.#clock.nowSec();
+  /** Lets time stand still, since asking for it costs as much as a line that is passed over; returns it. */
+  holdTime(): number {
+    return this.#clock.hold();
   }
 
-  /** The bytes of lines that were passed over are about to change. */
+  /** Time goes on, and the bytes of lines that were passed over are about to change. */
   release(): void {
+    this.#clock.release();
     this.#passing?.release();
   }
 
@@ -124,7 +129,7 @@ export class TestRun {
    * looked up first. Never throws.
    */
   try(line: TestLine, only?: readonly Rule[]): LineVerdict | Promise<LineVerdict> {
-    this.#number += 1;
+    this.number += 1;
     const isSkipped = line.timeSec === undefined && (line.text === '' || line.text.startsWith('#'));
     if (isSkipped) return this.#untried(line, 'skipped', undefined);
     const before = this.#maxLines > 1 ? [...this.inspector.window] : [];
@@ -132,12 +137,12 @@ export class TestRun {
     try {
       inspection = this.inspector.inspect(line.text, line.timeSec, this.#log, only);
     } catch (error) {
-      return this.#untried(line, 'missed', describeError(error));
+      return this.#untried(line, 'missed', this.#held.describe(error));
     }
     if (inspection === undefined) return this.#untried(line, 'missed', undefined);
     if (inspection.date?.timeSec !== undefined) this.#passing?.forget();
     const joined = this.#maxLines > 1 ? this.#joined(before) : [];
-    const number = this.#number;
+    const number = this.number;
     const isInteger = this.#isInteger(line, inspection);
     const conclude = (matches: VerdictMatch[]): LineVerdict =>
       makeVerdict(line, number, isInteger, inspection, matches, joined);
@@ -146,9 +151,16 @@ export class TestRun {
       : conclude(inspection.matches.map(direct));
   }
 
+  /** The line, which is the next one, was tried for so long, and in vain: who held it runs with bounded steps from now on. */
+  giveUp(line: TestLine, afterMs: number): LineVerdict {
+    this.number += 1;
+    const rule = this.#held.giveUp(this.inspector.rules);
+    return this.#untried(line, 'missed', `${rule} held this line for more than ${afterMs} ms`);
+  }
+
   #untried({ text }: TestLine, kind: LineKind, trouble: string | undefined): LineVerdict {
     return {
-      number: this.#number,
+      number: this.number,
       line: text,
       kind,
       ignoredFor: undefined,

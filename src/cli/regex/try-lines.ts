@@ -1,9 +1,12 @@
 import { type CandidateLines, Prefilter, type Rule } from '../../detect/index.ts';
 import { type LineCodec, trimLineEnd } from '../../source/index.ts';
+import type { BufferedOutput } from './buffered-output.ts';
 import type { LineChunk } from './file-chunks.ts';
+import { type Walk, type WalkGuard, walkGuarded } from './guarded-walk.ts';
 import type { TestLog } from './lines.ts';
 import type { VerdictSink } from './sinks.ts';
 import type { TestRun } from './test-run.ts';
+import { TimeLimit } from './time-limit.ts';
 import type { TestLine } from './verdict.ts';
 
 /** Told that so many more lines are done. */
@@ -14,42 +17,67 @@ const noRules: readonly Rule[] = [];
 
 /**
  * Tries a log, and tells a sink what becomes of each line. Where the rules say what a line has to contain, the others are
- * passed over as bytes. Returns how many seconds it took.
+ * passed over as bytes. Returns how many seconds it took. `output`: where the sink prints.
  */
 export async function tryLines(
   run: TestRun,
   log: TestLog,
   sink: VerdictSink,
+  output: BufferedOutput,
   onLines: OnLines = () => undefined,
 ): Promise<number> {
   const startMs = performance.now();
+  const guard: WalkGuard = { limit: new TimeLimit(), output };
   const { bytes } = log;
   const needs = bytes === undefined ? undefined : run.passOver(bytes.codec);
-  if (bytes === undefined || needs === undefined) await tryBlocks(run, log, sink, onLines);
-  else {
+  if (bytes === undefined || needs === undefined) {
+    for await (const block of log.blocks) {
+      await walkGuarded(new BlockWalk(run, sink, block), run, sink, guard);
+      onLines(block.length);
+    }
+  } else {
     const prefilter = new Prefilter([needs]);
     const rulesOf = (set: number): readonly Rule[] => prefilter.rulesOf(needs, set);
     for (const chunk of bytes.chunks) {
       const lines = prefilter.scan(chunk.bytes, chunk.start, chunk.end);
-      onLines(await tryChunk(run, sink, { ...chunk, codec: bytes.codec, lines, rulesOf }));
+      const walk = new ChunkWalk(run, sink, { ...chunk, codec: bytes.codec, lines, rulesOf });
+      await walkGuarded(walk, run, sink, guard);
+      run.release();
+      onLines(walk.done);
     }
   }
   return (performance.now() - startMs) / 1000;
 }
 
-/** Waits only where it must: for more lines, for a name to be looked up, for a reader of the output. */
-async function tryBlocks(
-  run: TestRun,
-  { blocks }: TestLog,
-  sink: VerdictSink,
-  onLines: OnLines,
-): Promise<void> {
-  for await (const block of blocks) {
-    for (const line of block) {
-      const waits = tryOne(run, sink, line, undefined);
-      if (waits !== undefined) await waits;
-    }
-    onLines(block.length);
+/** Lines that are texts already. */
+class BlockWalk implements Walk {
+  done = 0;
+  readonly #run: TestRun;
+  readonly #sink: VerdictSink;
+  readonly #block: readonly TestLine[];
+
+  constructor(run: TestRun, sink: VerdictSink, block: readonly TestLine[]) {
+    this.#run = run;
+    this.#sink = sink;
+    this.#block = block;
+  }
+
+  get isOver(): boolean {
+    return this.done >= this.#block.length;
+  }
+
+  step(): Promise<void> | undefined {
+    const waits = tryOne(this.#run, this.#sink, this.line(), undefined);
+    this.done += 1;
+    return waits;
+  }
+
+  line(): TestLine {
+    return this.#block[this.done]!;
+  }
+
+  skip(): void {
+    this.done += 1;
   }
 }
 
@@ -60,27 +88,71 @@ interface SiftedChunk extends LineChunk {
   rulesOf(set: number): readonly Rule[];
 }
 
-/** Returns the number of lines. */
-async function tryChunk(run: TestRun, sink: VerdictSink, chunk: SiftedChunk): Promise<number> {
-  const { bytes, end, codec, lines } = chunk;
-  const nowSec = run.nowSec();
-  let count = 0;
-  let candidate = 0;
-  for (let start = chunk.start; start < end; count += 1) {
-    const isCandidate = candidate < lines.count && lines.starts[candidate] === start;
-    const next = isCandidate ? lines.ends[candidate]! : bytes.indexOf(lineFeed, start) + 1;
-    const behind = next === 0 || next > end ? end : next;
-    const textEnd = trimLineEnd(bytes, start, behind, 'byte');
-    if (isCandidate || !passOver(run, sink, chunk, start, textEnd, nowSec)) {
-      const rules = isCandidate ? chunk.rulesOf(lines.sets[candidate]!) : noRules;
-      const waits = tryOne(run, sink, { text: codec.decode(bytes, start, textEnd) }, rules);
-      if (waits !== undefined) await waits;
-    }
-    if (isCandidate) candidate += 1;
-    start = behind;
+/** Lines that become texts only where they may match. */
+class ChunkWalk implements Walk {
+  done = 0;
+  readonly #run: TestRun;
+  readonly #sink: VerdictSink;
+  readonly #chunk: SiftedChunk;
+  readonly #nowSec: number;
+  #start: number;
+  #candidate = 0;
+
+  constructor(run: TestRun, sink: VerdictSink, chunk: SiftedChunk) {
+    this.#run = run;
+    this.#sink = sink;
+    this.#chunk = chunk;
+    this.#nowSec = run.holdTime();
+    this.#start = chunk.start;
   }
-  run.release();
-  return count;
+
+  get isOver(): boolean {
+    return this.#start >= this.#chunk.end;
+  }
+
+  step(): Promise<void> | undefined {
+    const chunk = this.#chunk;
+    const start = this.#start;
+    const isCandidate = this.#isCandidate();
+    const behind = this.#behind(isCandidate);
+    const textEnd = trimLineEnd(chunk.bytes, start, behind, 'byte');
+    let waits: Promise<void> | undefined;
+    if (isCandidate || !passOver(this.#run, this.#sink, chunk, start, textEnd, this.#nowSec)) {
+      const rules = isCandidate ? chunk.rulesOf(chunk.lines.sets[this.#candidate]!) : noRules;
+      const text = chunk.codec.decode(chunk.bytes, start, textEnd);
+      waits = tryOne(this.#run, this.#sink, { text }, rules);
+    }
+    this.#moveTo(behind, isCandidate);
+    return waits;
+  }
+
+  line(): TestLine {
+    const { bytes, codec } = this.#chunk;
+    const end = trimLineEnd(bytes, this.#start, this.#behind(this.#isCandidate()), 'byte');
+    return { text: codec.decode(bytes, this.#start, end) };
+  }
+
+  skip(): void {
+    const isCandidate = this.#isCandidate();
+    this.#moveTo(this.#behind(isCandidate), isCandidate);
+  }
+
+  #isCandidate(): boolean {
+    const { lines } = this.#chunk;
+    return this.#candidate < lines.count && lines.starts[this.#candidate] === this.#start;
+  }
+
+  #behind(isCandidate: boolean): number {
+    const { bytes, end, lines } = this.#chunk;
+    const next = isCandidate ? lines.ends[this.#candidate]! : bytes.indexOf(lineFeed, this.#start) + 1;
+    return next === 0 || next > end ? end : next;
+  }
+
+  #moveTo(behind: number, wasCandidate: boolean): void {
+    if (wasCandidate) this.#candidate += 1;
+    this.#start = behind;
+    this.done += 1;
+  }
 }
 
 /** Whether a line that no rule can match was done with. */

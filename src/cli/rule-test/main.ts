@@ -72,7 +72,7 @@ async function tryLog(
     program.options.json || options.json
       ? jsonView(run, output)
       : textView(run, settings.useDns, program, output);
-  const elapsedSec = await tryLines(run, testLog, view, (lines) => progress.add(lines));
+  const elapsedSec = await tryLines(run, testLog, view, output, (lines) => progress.add(lines));
   progress.end();
   view.end(elapsedSec);
   return view.hasMatches() ? matched : unmatched;
