@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { type OwnFile, ownRuntime } from './own-file.ts';
 
 /** A helper that runs. */
 export interface HelperProcess<Request> {
@@ -27,8 +28,7 @@ export interface HelperEvents<Message> {
 
 /** Which helper is started, and how it is heard. */
 export interface HelperSpec<Message> {
-  /** Its code. */
-  readonly path: string;
+  readonly code: OwnFile;
   /** Bound of its JavaScript memory. */
   readonly heapMiB: number;
   readonly environment?: Readonly<Record<string, string>>;
@@ -75,8 +75,11 @@ export function startHelperProcess<Request, Message>(
   return supervise(child, spec, events);
 }
 
-function commandLine<Message>({ heapMiB, path, bounds }: HelperSpec<Message>): string[] {
-  const command = [process.execPath, ...nodeFlags(heapMiB), path];
+function commandLine<Message>({ heapMiB, code, bounds }: HelperSpec<Message>): string[] {
+  const path = code.path();
+  // The kernel's name of a file that was replaced leads nowhere when it is followed.
+  const asNamed = path.startsWith('/proc/') ? ['--preserve-symlinks-main'] : [];
+  const command = [ownRuntime(), ...nodeFlags(heapMiB), ...asNamed, path];
   if (bounds === undefined) return command;
   // A program cannot limit itself by Node's means, but it inherits the limits of the shell that it takes the place of.
   const limit = 'ulimit -c 0 && ulimit -t "$0" && exec "$@"';

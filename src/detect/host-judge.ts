@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/index.ts';
 import type { Verdict } from './judge-thread.ts';
 import { keyOfPattern, type Pattern, type PatternBound } from './pattern.ts';
-import { workerUrl } from './worker-url.ts';
+import { workerCode } from './worker-url.ts';
 
 export interface JudgeOptions {
   readonly clock: Clock;
@@ -85,7 +85,7 @@ export class PatternJudge {
 
   #start(): void {
     if (this.#thread !== undefined || this.#waiting.length === 0) return;
-    const thread = new Worker(this.#options.url ?? workerUrl(), {
+    const thread = new Worker(this.#options.url ?? workerCode.url(), {
       workerData: { judge: true } satisfies JudgeStart,
       resourceLimits: {
         maxOldGenerationSizeMb: oldGenerationMb,

@@ -10,7 +10,7 @@ import type { DetectionHostOptions, DetectionJail, DetectionStatus, HostParts } 
 import { WorkerHandle } from './host-worker.ts';
 import type { Answer, JailChange, LineKey, Overrun, WorkerBatch } from './protocol.ts';
 import type { Suspect } from './watchdog-memory.ts';
-import { workerUrl } from './worker-url.ts';
+import { workerCode } from './worker-url.ts';
 
 const defaultBudgetMs = 250;
 const defaultMemoryMb = 512;
@@ -162,7 +162,7 @@ export class DetectionHost {
     const options = this.#options;
     let failure = onFailure;
     const worker = new WorkerHandle({
-      url: options.workerUrl ?? workerUrl(),
+      url: options.workerUrl ?? workerCode.url(),
       budgetMs: options.budgetMs ?? defaultBudgetMs,
       memoryMb: options.memoryMb ?? defaultMemoryMb,
       events: {

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
-import { type HelperEvents, type RunningHelper, startHelperProcess } from '../base/index.ts';
+import { type HelperEvents, holdOwnFile, type RunningHelper, startHelperProcess } from '../base/index.ts';
 import { longestMessage, parseWebMessage, type WebMessage, type WebRequest } from './protocol.ts';
+import { pageFolder } from './serve/page.ts';
 
 export type WebHelper = RunningHelper<WebRequest>;
 
@@ -11,11 +11,19 @@ export function webUrl(moduleUrl: string = import.meta.url): URL {
   return new URL(moduleUrl.endsWith('.ts') ? './helper.ts' : './web.js', moduleUrl);
 }
 
+const code = holdOwnFile(webUrl());
+
 /** What starts the real process; it throws if there can be none. `environment`: a test tells where the page's files are. */
 export function webStarter(environment: Readonly<Record<string, string>> = {}): StartWeb {
   return (events) =>
     startHelperProcess<WebRequest, WebMessage>(
-      { path: fileURLToPath(webUrl()), heapMiB: 96, environment, longestMessage, parse: parseWebMessage },
+      {
+        code,
+        heapMiB: 96,
+        environment: { WARDER_PAGE: pageFolder(), ...environment },
+        longestMessage,
+        parse: parseWebMessage,
+      },
       events,
     );
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   Backoff,
   type Clock,
@@ -6,6 +5,7 @@ import {
   escapeControl,
   type HelperEvents,
   type HelperProcess,
+  holdOwnFile,
   type Logger,
   startHelperProcess,
 } from '../../base/index.ts';
@@ -193,7 +193,7 @@ function startCourier(
   );
   return startHelperProcess<CourierRequest, CourierMessage>(
     {
-      path: fileURLToPath(courierUrl()),
+      code,
       heapMiB: 64,
       // The system's certificates count as well: a server of one's own has one from there.
       environment: { ...Object.fromEntries(kept), NODE_USE_SYSTEM_CA: '1' },
@@ -208,3 +208,5 @@ function startCourier(
 export function courierUrl(moduleUrl: string = import.meta.url): URL {
   return new URL(moduleUrl.endsWith('.ts') ? './helper.ts' : './courier.js', moduleUrl);
 }
+
+const code = holdOwnFile(courierUrl());

@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { type HelperEvents, type HelperProcess, startHelperProcess } from '../../base/index.ts';
+import { type HelperEvents, type HelperProcess, holdOwnFile, startHelperProcess } from '../../base/index.ts';
 import { longestMessage, parseScriptMessage, type ScriptMessage, type ScriptRequest } from './protocol.ts';
 
 export type ScriptHelper = HelperProcess<ScriptRequest>;
@@ -11,11 +10,13 @@ export function scriptHelperUrl(moduleUrl: string = import.meta.url): URL {
   return new URL(moduleUrl.endsWith('.ts') ? './helper.ts' : './script-action.js', moduleUrl);
 }
 
+const code = holdOwnFile(scriptHelperUrl());
+
 /** Starts the real process. Throws if there can be none. */
 export const startScript: StartScript = (events) =>
   startHelperProcess<ScriptRequest, ScriptMessage>(
     {
-      path: fileURLToPath(scriptHelperUrl()),
+      code,
       heapMiB: 96,
       longestMessage,
       parse: parseScriptMessage,

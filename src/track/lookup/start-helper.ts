@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { type HelperEvents, type HelperProcess, startHelperProcess } from '../../base/index.ts';
+import { type HelperEvents, type HelperProcess, holdOwnFile, startHelperProcess } from '../../base/index.ts';
 import {
   type HelperMessage,
   type LookupRequest,
@@ -18,11 +17,13 @@ export function helperUrl(moduleUrl: string = import.meta.url): URL {
   return new URL(moduleUrl.endsWith('.ts') ? './helper.ts' : './name-lookups.js', moduleUrl);
 }
 
+const code = holdOwnFile(helperUrl());
+
 /** Starts the real helper. Throws if there can be no process. */
 export const startHelper: StartHelper = (events) =>
   startHelperProcess<LookupRequest, HelperMessage>(
     {
-      path: fileURLToPath(helperUrl()),
+      code,
       heapMiB: 24,
       environment: {
         // Half of the threads may look up names, so that each kind has all of its own.
