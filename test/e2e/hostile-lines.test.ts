@@ -99,3 +99,54 @@ test('a rule that is abused again and again is suspended, shown so, and comes ba
   assert.equal(await daemon.failures(name), attacks + 1);
   assert.equal(await daemon.failures(`beside-${name}`), attacks + 1);
 });
+
+test('with several workers a jail that a reload gives the file of another moves to it, amid a hostile line', async (context) => {
+  const home = new TestHome(context);
+  home.write('fail2ban.local', '[Definition]\nworkers = 3\n');
+  home.write('filter.d/plain.conf', '[Definition]\nfailregex = ^\\s*bad <HOST>$\n');
+  home.write(
+    'filter.d/slow.conf',
+    '[Definition]\nfailregex = ^\\s*bad <HOST>$\n            ^\\s*slow (?:x+)+ <HOST>$\n',
+  );
+  const jail = (name: string, filter: string, ...logs: string[]): void => {
+    const logPath = logs.map((log) => join(home.path, log)).join('\n          ');
+    home.write(
+      `jail.d/${name}.conf`,
+      `[${name}]\nenabled = true\nfilter = ${filter}\nbackend = auto\nmaxretry = 100\nlogpath = ${logPath}\n`,
+    );
+  };
+  for (const log of ['a.log', 'b.log', 'c.log']) home.write(log, '');
+  jail('a', 'slow', 'a.log');
+  jail('b', 'plain', 'b.log');
+  jail('c', 'plain', 'c.log');
+  const daemon = await new DaemonProcess(context, home).start();
+  const bad = (count: number): string[] => Array.from({ length: count }, () => `${stamp()} bad 192.0.2.1`);
+  for (const log of ['a.log', 'b.log', 'c.log']) append(home, log, ...bad(3));
+  for (const name of ['a', 'b', 'c']) await daemon.until(async () => (await daemon.failures(name)) === 3);
+  append(home, 'a.log', ...bad(1), `${stamp()} slow ${'x'.repeat(60)}!`, ...bad(1));
+  jail('b', 'plain', 'b.log', 'a.log');
+  append(home, 'b.log', ...bad(2));
+  assert.equal(await daemon.ask('reload', '--all', []), "'OK'");
+  append(home, 'b.log', ...bad(4));
+  append(home, 'a.log', ...bad(1));
+  append(home, 'c.log', ...bad(1));
+  // What `a.log` held before is of within findtime, and is read for `b` too.
+  const expected = { a: 6, b: 15, c: 4 };
+  for (const [name, count] of Object.entries(expected)) {
+    await daemon.until(async () => (await daemon.failures(name)) >= count);
+  }
+  await daemon.stop();
+  await daemon.start();
+  for (const log of ['a.log', 'b.log', 'c.log']) append(home, log, ...bad(1));
+  const afterwards = { a: 1, b: 2, c: 1 };
+  for (const [name, count] of Object.entries(afterwards)) {
+    await daemon.until(async () => (await daemon.failures(name)) >= count);
+    assert.equal(await daemon.failures(name), count, name);
+  }
+  const log = home.read('fail2ban.log');
+  assert.equal(log.match(/left out/g)?.length, 1, log);
+  for (const [name, count] of Object.entries(expected)) {
+    const found = log.split('\n').filter((line) => line.includes(`[${name}] Found 192.0.2.1`));
+    assert.equal(found.length, count + afterwards[name as keyof typeof afterwards], name);
+  }
+});

@@ -33,6 +33,8 @@ export const hostileJails: readonly HostileJail[] = [
     name: 'prefregex',
     filter:
       'prefregex = ^\\s*(?:(?:x+)+y|slow (?:x+)+ |)<F-CONTENT>bad .+</F-CONTENT>$\nfailregex = ^bad <HOST>$\n',
+    // With the text that its failregex requires, or it would not be looked at.
+    hostile: `slow ${xs}!bad !`,
     rule: 'prefregex',
   },
   {
@@ -46,7 +48,7 @@ export const hostileJails: readonly HostileJail[] = [
     name: 'datepattern',
     filter: 'failregex = ^\\s*bad <HOST>$\ndatepattern = ^(?:\\w+:?)+Z %%Y-%%m-%%d %%H:%%M:%%S\n',
     attack: (ip) => `x:Z ${new Date().toISOString().slice(0, 19).replace('T', ' ')} bad ${ip}`,
-    hostile: `${xs}!`,
+    hostile: `${xs}! bad !`,
     rule: 'datepattern',
   },
 ];
