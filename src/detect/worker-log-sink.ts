@@ -32,6 +32,9 @@ export interface LineJail {
 }
 
 const lineFeed = 10;
+/** So many lines are looked at for the last date at once; where that was in vain, only a few until one is found. */
+const mostLookedBack = 1000;
+const fewLookedBack = 4;
 /** Notices about one log come once a day. */
 const noticeEverySec = 86_400;
 const excerptCharacters = 200;
@@ -63,6 +66,8 @@ export class DetectingLogSink implements NeedySink {
     | undefined;
   /** Lines that were passed over since the last date is known: offsets of the block at hand. */
   #passed: { readonly block: Block; from: number; to: number } | undefined;
+  /** Lines of this log have dates, as far as the jail can read them. */
+  #isDated = true;
   #nextEncodingNoticeSec = 0;
   #nextLengthNoticeSec = 0;
 
@@ -169,15 +174,20 @@ export class DetectingLogSink implements NeedySink {
     const { bytes, codec } = block;
     let end = passed.to;
     passed.from = Math.max(from, end);
-    while (end > from) {
+    let patience = this.#isDated ? mostLookedBack : fewLookedBack;
+    for (; end > from && patience > 0; patience -= 1) {
       const start = end < 2 ? 0 : Math.max(from, bytes.lastIndexOf(lineFeed, end - 2) + 1);
       const offset = block.offset + start;
       if (!this.#skips.has(offset)) {
         this.#enter(block, start, end);
-        if (this.#jail.detector.glance?.(lineText(bytes, start, end, codec), this.#memory) !== false) return;
+        if (this.#jail.detector.glance?.(lineText(bytes, start, end, codec), this.#memory) !== false) {
+          this.#isDated = true;
+          return;
+        }
       }
       end = start;
     }
+    if (patience === 0) this.#isDated = false;
   }
 
   #line(block: Block, start: number, end: number, text: string, rules: readonly Rule[] | undefined): void {

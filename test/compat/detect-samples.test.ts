@@ -11,6 +11,7 @@ import {
 import { DetectOracle, type OracleLine, type OracleMode, type Sample } from '../support/detect-oracle.ts';
 import { resultOf } from '../support/detect-result.ts';
 import { requireFail2ban } from '../support/fail2ban.ts';
+import { inspectPrefiltered } from '../support/prefiltered.ts';
 
 /** The moment that the sample logs are written for, and their time zone. */
 const nowSec = Date.parse('2005-08-14T10:00:00Z') / 1000;
@@ -65,12 +66,7 @@ async function compare(
   const pulse = { begin: () => undefined, end: () => undefined };
   const deps = { clock: new ManualClock(nowSec), pulse, logger: silentLogger, compile };
   const inspector = createInspector(settings, mode, deps);
-  const log: LogMemory = {
-    inOperation: mode.inOperation === true,
-    lastDateSec: undefined,
-    lastDateText: undefined,
-    lastSeenAtSec: undefined,
-  };
+  const log = freshLog(mode);
   await oracle!.makeFilter('filter', settings, mode, { nowSec, zone });
   const answers = await oracle!.lines('filter', set.lines);
   let matches = 0;
@@ -80,7 +76,19 @@ async function compare(
     assert.deepEqual(ours, theirs, `${set.name} ${JSON.stringify(set.options)}: ${line.text}`);
     matches += ours.rows!.length;
   }
+  if (set.lines.every(({ timeSec }) => timeSec === undefined)) {
+    const texts = set.lines.map(({ text }) => text);
+    const found = inspectPrefiltered(createInspector(settings, mode, deps), texts, freshLog(mode));
+    for (const [index, { rows }] of found.entries()) {
+      const message = `${set.name} with the prefilter ${JSON.stringify(set.options)}: ${texts[index]}`;
+      assert.deepEqual(rows, answers[index]!.rows, message);
+    }
+  }
   return { lines: set.lines.length, matches };
+}
+
+function freshLog({ inOperation = false }: OracleMode): LogMemory {
+  return { inOperation, lastDateSec: undefined, lastDateText: undefined, lastSeenAtSec: undefined };
 }
 
 interface Use {
