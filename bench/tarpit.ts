@@ -2,12 +2,14 @@
 // Its memory is the proportional share (PSS), its processor time that of a minute in which everybody is held.
 //
 //   npm run bench -- tarpit [CONNECTIONS [SECONDS]] [OPTION…]
+
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { type HelperProcess, startHelperProcess } from '../src/base/index.ts';
+import { type HelperProcess, holdOwnFile, startHelperProcess } from '../src/base/index.ts';
 import {
   longestMessage,
   type PitFigures,
@@ -87,7 +89,13 @@ function startPit(
   const ready = Promise.withResolvers<{ readonly ports: VoicePorts }>();
   let answer = Promise.withResolvers<PitFigures>();
   const helper = startHelperProcess<PitRequest, PitMessage>(
-    { path, heapMiB: 64, environment: { UV_THREADPOOL_SIZE: '1' }, longestMessage, parse: parsePitMessage },
+    {
+      code: holdOwnFile(pathToFileURL(path)),
+      heapMiB: 64,
+      environment: { UV_THREADPOOL_SIZE: '1' },
+      longestMessage,
+      parse: parsePitMessage,
+    },
     {
       onMessage(message) {
         if (message.kind === 'ready') ready.resolve(message);
