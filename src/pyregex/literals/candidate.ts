@@ -98,13 +98,19 @@ function scoreOfWord(word: string): number {
     score += commonWordScore;
     return '';
   });
-  for (const char of rest) {
-    if (/\p{L}/u.test(char)) score += 1;
-    else if (/\s/.test(char)) score += 0.3;
-    else if (/[\d.:,-]/.test(char)) score += 0.4;
-    else score += 0.8;
-  }
+  for (const char of rest) score += scoreOfChar(char);
   return score;
+}
+
+/** There are very many of them in the filters, so ASCII goes without a regex. */
+function scoreOfChar(char: string): number {
+  const code = char.charCodeAt(0);
+  if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90)) return 1;
+  if (code === 32 || (code >= 9 && code <= 13)) return 0.3;
+  if ((code >= 48 && code <= 57) || (code >= 44 && code <= 46) || code === 58) return 0.4;
+  if (code < 128) return 0.8;
+  if (/\p{L}/u.test(char)) return 1;
+  return /\s/.test(char) ? 0.3 : 0.8;
 }
 
 function lowerAscii(text: string): string {
