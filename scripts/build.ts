@@ -22,6 +22,7 @@ const entryPoints = {
   'fail2ban-regex': 'src/cli/fail2ban-regex.ts',
   warder: 'src/cli/warder.ts',
   'detect-worker': 'src/detect/worker.ts',
+  'regex-judge': 'src/detect/judge/helper.ts',
   'name-lookups': 'src/track/lookup/helper.ts',
   courier: 'src/enforce/notify/helper.ts',
   tarpit: 'src/enforce/tarpit/helper.ts',

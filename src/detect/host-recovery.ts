@@ -1,8 +1,8 @@
 import { type Clock, describeError, escapeControl, type Logger, type LogLevel } from '../base/index.ts';
 import type { HostJail } from './host-jail.ts';
-import type { PatternJudge } from './host-judge.ts';
 import { nameOfRule } from './host-suspension.ts';
 import type { DetectionEvent } from './host-types.ts';
+import type { PatternJudge } from './judge/index.ts';
 import type { LineKey, Overrun } from './protocol.ts';
 import type { Suspect } from './watchdog-memory.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { LogState, Position, SourceSettings } from '../source/index.ts';
-import type { PatternJudge } from './host-judge.ts';
+import type { PatternJudge } from './judge/index.ts';
 import type { Failure, FilterSettings } from './types.ts';
 
 /** A jail to be detected for. */

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { describeError, escapeControl, type LogLevel, WarderError } from '../base/index.ts';
 import type { Position } from '../source/index.ts';
 import { DetectionHost } from './host.ts';
-import { PatternJudge } from './host-judge.ts';
 import { type Place, Placement } from './host-placement.ts';
 import { sharesOf } from './host-shares.ts';
 import type { DetectionHostOptions, DetectionJail, DetectionStatus } from './host-types.ts';
+import { PatternJudge, startJudge } from './judge/index.ts';
 import type { JailChange } from './protocol.ts';
 
 const judgeDelaySec = 10;
@@ -37,6 +37,8 @@ export class DetectionHosts {
     this.#options = options;
     this.#judge = new PatternJudge({
       clock: options.clock,
+      logger: options.logger,
+      start: startJudge,
       delaySec: options.judgeDelaySec ?? judgeDelaySec,
       patienceSec: judgePatienceSec,
     });
@@ -53,7 +55,7 @@ export class DetectionHosts {
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#hosts.map((host) => host.stop()));
-    await this.#judge.stop();
+    this.#judge.stop();
   }
 
   /**

@@ -28,9 +28,15 @@ test('the build makes a bundle of every program, the worker and the helpers, whi
   const checkout = makeCheckout(t);
   assert.equal(build(checkout).status, 0);
   const files = readdirSync(checkout.path('dist')).sort();
-  const named = [...programs, 'detect-worker', 'name-lookups', 'courier', 'tarpit', 'script-action'].map(
-    (name) => `${name}.js`,
-  );
+  const named = [
+    ...programs,
+    'detect-worker',
+    'regex-judge',
+    'name-lookups',
+    'courier',
+    'tarpit',
+    'script-action',
+  ].map((name) => `${name}.js`);
   assert.deepEqual(
     files.filter((name) => !isShared(name)),
     ['.built', ...named].sort(),

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { ManualClock } from '../../src/base/index.ts';
-import { PatternJudge } from '../../src/detect/host-judge.ts';
-import type { PatternBound } from '../../src/detect/pattern.ts';
-import { datedLine, TestHost } from '../support/detection.ts';
+import { ManualClock, MemoryLogger } from '../../../src/base/index.ts';
+import { PatternJudge, type StartJudge, startJudge } from '../../../src/detect/judge/index.ts';
+import { parseVerdict } from '../../../src/detect/judge/protocol.ts';
+import { judgeUrl } from '../../../src/detect/judge/start-judge.ts';
+import type { PatternBound } from '../../../src/detect/pattern.ts';
+import { datedLine, TestHost } from '../../support/detection.ts';
 
 const delaySec = 10;
 
@@ -14,18 +16,21 @@ class Judging {
   readonly found: PatternBound[] = [];
   readonly #emitter = new EventEmitter();
 
-  constructor(context: TestContext, url?: URL) {
+  readonly logger = new MemoryLogger();
+
+  constructor(context: TestContext, start: StartJudge = startJudge) {
     this.judge = new PatternJudge({
       clock: this.clock,
       delaySec,
       patienceSec: 60,
-      ...(url === undefined ? {} : { url }),
+      logger: this.logger,
+      start,
     });
     this.judge.listen((bound) => {
       this.found.push(bound);
       this.#emitter.emit('found');
     });
-    // The thread alone would not keep the process alive.
+    // The process alone would not keep the process alive.
     const alive = setInterval(() => undefined, 1000);
     context.after(() => {
       clearInterval(alive);
@@ -72,8 +77,23 @@ test('a rule that was caught is known as dangerous without being judged', (conte
   assert.deepEqual(judging.judge.bounds, [{ ...pattern('^x*x*y'), above: 0 }]);
 });
 
-test('a pattern that takes too long to judge, or ends the thread, is passed over', async (context) => {
-  const judging = new Judging(context, new URL('../support/fragile-judge.ts', import.meta.url));
+test('a pattern that takes too long to judge, or ends the process, is passed over', async (context) => {
+  let started = 0;
+  let running = 0;
+  const judging = new Judging(context, (events) => {
+    started += 1;
+    running += 1;
+    return {
+      send: ({ text }) => {
+        if (text === 'die') queueMicrotask(() => events.onEnd('exit code 3'));
+        else if (text !== 'hang') queueMicrotask(() => events.onMessage({ above: 0 }));
+      },
+      setBusy: () => undefined,
+      stop: () => {
+        running -= 1;
+      },
+    };
+  });
   judging.judge.judge(['hang', '^(?:x+)+y', 'die', '^(?:y+)+x'].map((text) => pattern(text)));
   judging.clock.advance(delaySec);
   judging.clock.advance(60);
@@ -82,6 +102,31 @@ test('a pattern that takes too long to judge, or ends the thread, is passed over
     judging.found.map(({ text }) => text),
     ['^(?:x+)+y', '^(?:y+)+x'],
   );
+  assert.deepEqual([started, running], [3, 0]);
+});
+
+test('where no process can be started, rules are not judged, and that is told', (context) => {
+  const judging = new Judging(context, () => {
+    throw new Error('no room');
+  });
+  judging.judge.judge([pattern('^(?:x+)+y')]);
+  judging.clock.advance(delaySec);
+  assert.deepEqual(judging.logger.lines, [
+    'WARNING fail2ban.filter Regular expressions are not judged: no room',
+  ]);
+});
+
+test('what is no verdict costs the judge its life', () => {
+  assert.deepEqual(parseVerdict('{"above":670}'), { above: 670 });
+  assert.deepEqual(parseVerdict('{}'), {});
+  for (const line of ['', 'null', '7', '{"above":"x"}', '{"above":-1}', '{"above":null}'])
+    assert.equal(parseVerdict(line), undefined);
+});
+
+test('the code of the judge lies beside the sources or beside the bundle', () => {
+  assert.match(judgeUrl().pathname, /src\/detect\/judge\/helper\.ts$/);
+  const bundled = judgeUrl('file:///usr/lib/warder/fail2ban-server.js');
+  assert.equal(bundled.href, 'file:///usr/lib/warder/regex-judge.js');
 });
 
 test('once judged, a dangerous rule gives a hostile line up by itself, and no worker is lost', async (context) => {

@@ -1,29 +1,26 @@
-import { Worker } from 'node:worker_threads';
-import type { Clock } from '../base/index.ts';
-import type { Verdict } from './judge-thread.ts';
-import { keyOfPattern, type Pattern, type PatternBound } from './pattern.ts';
-import { workerCode } from './worker-url.ts';
+import {
+  type Clock,
+  describeError,
+  escapeControl,
+  type HelperProcess,
+  type Logger,
+} from '../../base/index.ts';
+import { keyOfPattern, type Pattern, type PatternBound } from '../pattern.ts';
+import type { Verdict } from './protocol.ts';
+import type { StartJudge } from './start-judge.ts';
 
 export interface JudgeOptions {
   readonly clock: Clock;
+  readonly logger: Logger;
+  readonly start: StartJudge;
   /** Judging begins so long after the last pattern came, when the start is over. */
   readonly delaySec: number;
   /** A pattern that takes longer is left to the watchdog. */
   readonly patienceSec: number;
-  /** The thread's module; a test has its own. */
-  readonly url?: URL;
 }
-
-/** How the thread that judges is told from a worker that detects. */
-export interface JudgeStart {
-  readonly judge: true;
-}
-
-const youngGenerationMb = 8;
-const oldGenerationMb = 256;
 
 /**
- * Knows which patterns may hold a line. Each is judged once, in a thread of low priority that lives only while there is
+ * Knows which patterns may hold a line. Each is judged once, in a process of low priority that lives only while there is
  * something to judge, and whose time is bounded; a rule that was caught holding a line is known from then on.
  */
 export class PatternJudge {
@@ -33,7 +30,7 @@ export class PatternJudge {
   /** Those that were judged, or wait for it. */
   readonly #known = new Set<string>();
   #waiting: Pattern[] = [];
-  #thread: Worker | undefined;
+  #helper: HelperProcess<Pattern> | undefined;
   #cancelStart: (() => void) | undefined;
   #cancelPatience: (() => void) | undefined;
 
@@ -60,7 +57,7 @@ export class PatternJudge {
       this.#known.add(key);
       this.#waiting.push(pattern);
     }
-    if (this.#waiting.length === 0 || this.#thread !== undefined) return;
+    if (this.#waiting.length === 0 || this.#helper !== undefined) return;
     this.#cancelStart?.();
     this.#cancelStart = this.#options.clock.after(this.#options.delaySec, () => this.#start());
   }
@@ -76,60 +73,57 @@ export class PatternJudge {
     for (const listener of this.#listeners) listener(bound);
   }
 
-  /** Ends the thread; what waits is forgotten. */
-  async stop(): Promise<void> {
+  /** Ends the process; what waits is forgotten. */
+  stop(): void {
     this.#waiting = [];
     this.#cancelStart?.();
-    await this.#end();
+    this.#end();
   }
 
   #start(): void {
-    if (this.#thread !== undefined || this.#waiting.length === 0) return;
-    const thread = new Worker(this.#options.url ?? workerCode.url(), {
-      workerData: { judge: true } satisfies JudgeStart,
-      resourceLimits: {
-        maxOldGenerationSizeMb: oldGenerationMb,
-        maxYoungGenerationSizeMb: youngGenerationMb,
-      },
-    });
-    this.#thread = thread;
-    thread.unref();
-    thread.on('message', (verdict: Verdict) => {
-      if (thread === this.#thread) this.#take(verdict);
-    });
-    // Out of memory, for instance: this pattern is not judged, the others are.
-    thread.on('error', () => undefined);
-    thread.on('exit', () => {
-      if (thread === this.#thread) this.#giveUp();
-    });
-    this.#ask(thread);
+    if (this.#helper !== undefined || this.#waiting.length === 0) return;
+    try {
+      this.#helper = this.#options.start({
+        onMessage: (verdict) => this.#take(verdict),
+        // Out of memory, for instance: this pattern is not judged, the others are.
+        onEnd: () => this.#giveUp(),
+      });
+    } catch (error) {
+      this.#waiting = [];
+      const message = `Regular expressions are not judged: ${describeError(error)}`;
+      this.#options.logger.log('WARNING', 'fail2ban.filter', escapeControl(message));
+      return;
+    }
+    this.#ask();
   }
 
-  #ask(thread: Worker): void {
+  #ask(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#end();
+      return;
+    }
+    this.#cancelPatience?.();
     this.#cancelPatience = this.#options.clock.after(this.#options.patienceSec, () => this.#giveUp());
-    thread.postMessage(this.#waiting[0]);
+    this.#helper?.send(next);
   }
 
   #take({ above }: Verdict): void {
-    this.#cancelPatience?.();
     const pattern = this.#waiting.shift();
-    if (pattern !== undefined && above !== Number.POSITIVE_INFINITY) this.bound(pattern, above);
-    if (this.#thread === undefined) return;
-    if (this.#waiting.length === 0) void this.#end();
-    else this.#ask(this.#thread);
+    if (pattern !== undefined && above !== undefined) this.bound(pattern, above);
+    this.#ask();
   }
 
   /** The pattern in work is left to the watchdog. */
   #giveUp(): void {
     this.#waiting.shift();
-    void this.#end();
+    this.#end();
     this.#start();
   }
 
-  async #end(): Promise<void> {
-    const thread = this.#thread;
-    this.#thread = undefined;
+  #end(): void {
     this.#cancelPatience?.();
-    await thread?.terminate();
+    this.#helper?.stop();
+    this.#helper = undefined;
   }
 }
