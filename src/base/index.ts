@@ -35,6 +35,7 @@ export {
   MemoryLogger,
   silentLogger,
 } from './logger.ts';
+export { type Heap, MemoryRest } from './memory-rest.ts';
 export { holdOwnFile, type OwnFile, ownRuntime } from './own-file.ts';
 export {
   Backoff,

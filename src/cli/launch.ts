@@ -21,6 +21,15 @@ export interface ReadyMessage {
 }
 
 const readyFd = 3;
+
+/** How the runtime of a server is started; bin/launch.sh says the same, and why. */
+export const serverFlags = [
+  '--max-semi-space-size=2',
+  '--heap-growing-percent=20',
+  '--v8-pool-size=2',
+  '--expose-gc',
+];
+export const serverEnvironment = { MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' };
 const maxErrorText = 64 * 1024;
 const maxMessage = 1024 * 1024;
 
@@ -31,9 +40,11 @@ const maxMessage = 1024 * 1024;
 export function launchDaemon(options: CliOptions, timeoutMs: number): Promise<LaunchResult> {
   const { dirname, filename } = import.meta;
   const program = join(dirname, `fail2ban-server${extname(filename)}`);
-  const child = spawn(process.execPath, [...process.execArgv, program, ...serverArgs(options)], {
+  const flags = new Set([...process.execArgv, ...serverFlags]);
+  const child = spawn(process.execPath, [...flags, program, ...serverArgs(options)], {
     detached: true,
     cwd: '/',
+    env: { ...process.env, ...serverEnvironment },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   return watch(child, timeoutMs);

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { describeError } from '../base/index.ts';
 import type { DaemonOptions } from '../daemon/index.ts';
 import { runClientProgram } from './client.ts';
-import type { ReadyMessage } from './launch.ts';
+import { type ReadyMessage, serverEnvironment } from './launch.ts';
 import type { CliOptions } from './options.ts';
 import { currentUser, type PathOption, resolvePath, systemPaths } from './paths.ts';
 import { failure, openProgram, type Program, success } from './program.ts';
@@ -34,6 +34,8 @@ export async function serve(
   more: Pick<DaemonOptions, 'observeOnly'> = {},
 ): Promise<number> {
   const { log } = program;
+  // They have done their work on this process; the commands of actions need not inherit them.
+  for (const name of Object.keys(serverEnvironment)) delete process.env[name];
   const { runDaemon } = await import('../daemon/index.ts');
   const options = await resolveDaemonOptions(program.options);
   makeOwnPlace(options);

@@ -1,4 +1,4 @@
-import { type Clock, describeError, escapeControl, systemClock } from '../base/index.ts';
+import { type Clock, describeError, escapeControl, MemoryRest, systemClock } from '../base/index.ts';
 import { ControlServer, Dispatcher, EventHub, type FailedJail } from '../control/index.ts';
 import type { DetectionBatch } from '../detect/index.ts';
 import {
@@ -62,12 +62,14 @@ export class Daemon {
   readonly #resolver: Resolver;
   readonly #ownAddresses: OwnAddresses;
   readonly #matchMemory = createMatchMemory();
+  readonly #rest: MemoryRest;
   #allowIpv6: boolean | 'auto' = 'auto';
 
   constructor(parts: DaemonParts) {
     const { log } = parts;
     this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
+    this.#rest = new MemoryRest(this.#clock);
     this.#observers = new Observers(this.#hub, () => this.#clock.nowSec());
     this.#releasers = new Releasers((name, error) =>
       this.#error(`${name} did not close: ${describeError(error)}`),
@@ -173,6 +175,8 @@ export class Daemon {
 
   /** Opens the socket and starts the detection worker. Throws when the socket is taken. */
   async start(): Promise<void> {
+    this.#rest.noteWork();
+    this.#releasers.add('memory', () => this.#rest.stop());
     this.#releasers.add('tarpit', () => this.#tarpit.stop());
     this.#releasers.add('name lookups', () => this.#lookups.stop());
     this.#releasers.add('notices', () => this.#notifier.stop());
@@ -267,6 +271,7 @@ export class Daemon {
 
   /** What the worker found: counted, then committed together with the positions behind it. */
   #handle(batch: DetectionBatch): void {
+    this.#rest.noteWork();
     for (const [jail, failures] of Map.groupBy(batch.failures, (failure) => failure.jail)) {
       this.#pipelines.get(jail)?.observe(this.#feed.admitted(jail, failures));
     }

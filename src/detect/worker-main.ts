@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock } from '../base/index.ts';
+import { MemoryRest, systemClock } from '../base/index.ts';
 import { nodeFileSystem } from '../source/index.ts';
 import type { CreateDetector } from './detector.ts';
 import { kernelThread } from './kernel-thread.ts';
@@ -19,13 +19,17 @@ export function runDetectionWorker(createDetector: CreateDetector): void {
   if (port === null) throw new Error('this module runs in a worker thread');
   const watch = new WatchdogMemory((workerData as WorkerStart).memory);
   watch.setThread(kernelThread());
+  const rest = new MemoryRest(systemClock);
   const loop = new WorkerLoop({
     clock: systemClock,
     fs: nodeFileSystem,
     watch,
     createDetector,
     regexes: new RegexCache(),
-    send: (answer) => port.postMessage(answer),
+    send(answer) {
+      rest.noteWork();
+      port.postMessage(answer);
+    },
     defer: (callback) => void setImmediate(callback),
   });
   port.on('message', (request: Request) => loop.handle(request));

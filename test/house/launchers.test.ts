@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { serverEnvironment, serverFlags } from '../../src/cli/launch.ts';
 import { TestCheckout } from '../support/checkout.ts';
 import { TestMachine } from '../support/netns.ts';
 import { findTool, requireRoot } from '../support/tools.ts';
@@ -72,6 +73,18 @@ test('every launcher runs its own program from the sources, and passes arguments
     assert.equal(answer.kind, `source of ${name}`);
     assert.deepEqual(answer.args, args);
   }
+});
+
+test('the server is started so that it stays small, as it is from the background', (t) => {
+  const checkout = makeCheckout(t);
+  checkout.write(
+    'src/cli/fail2ban-server.ts',
+    'console.log(JSON.stringify([process.execArgv, process.env]));',
+  );
+  const { stdout } = spawnSync(checkout.path('bin/fail2ban-server'), { encoding: 'utf8' });
+  const [flags, environment] = JSON.parse(stdout) as [string[], Record<string, string>];
+  assert.deepEqual(flags, ['--disable-warning=ExperimentalWarning', ...serverFlags]);
+  for (const [name, value] of Object.entries(serverEnvironment)) assert.equal(environment[name], value);
 });
 
 test('the pinned runtime is used', (t) => {
