@@ -10,7 +10,7 @@ cd -- "$root"
 # The tests compare with, and drive, the real programs.
 test_packages='git fail2ban nftables iptables ipset conntrack iproute2 openssh-server openssh-client sshpass rsyslog
   systemd systemd-journal-remote python3 python3-systemd faketime procps util-linux chromium lintian dpkg-dev
-  debootstrap man-db mandoc bash-completion zsh fish logrotate libwrap0'
+  debootstrap man-db mandoc bash-completion zsh fish logrotate libwrap0 ufw firewalld dbus'
 
 say() {
   printf 'setup: %s\n' "$*" >&2

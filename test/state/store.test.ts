@@ -98,6 +98,29 @@ test('an unban by hand takes ban and history with it; expiry takes nothing', (t)
   assert.deepEqual(bench.rows('SELECT ip FROM bips UNION ALL SELECT ip FROM bans'), []);
 });
 
+test('all bans of a jail are forgotten without those of others, and the last jail takes everything with it', (t) => {
+  const bench = new StoreBench(t);
+  const store = bench.opened();
+  const left = (): string[] =>
+    bench
+      .rows('SELECT jail, ip FROM bips UNION ALL SELECT jail, ip FROM bans')
+      .map(({ jail, ip }) => `${jail} ${ip}`);
+  const forgetAll = (jail: string): void =>
+    store.commit({ changes: [changes({ jail, records: [{ kind: 'forget-all' }] })] });
+  for (const jail of ['app', 'sshd', 'web']) {
+    store.commit({ changes: [banned(ban('a', { jail }), ban('b', { jail }))] });
+  }
+  // The first, the last and the only one by name.
+  forgetAll('app');
+  assert.deepEqual(left(), ['sshd a', 'sshd b', 'web a', 'web b', 'sshd a', 'sshd b', 'web a', 'web b']);
+  forgetAll('web');
+  assert.deepEqual(left(), ['sshd a', 'sshd b', 'sshd a', 'sshd b']);
+  forgetAll('other');
+  assert.equal(left().length, 4);
+  forgetAll('sshd');
+  assert.deepEqual(left(), []);
+});
+
 test('ban and unban within one batch keep their order', (t) => {
   const store = new StoreBench(t).opened();
   const records = [

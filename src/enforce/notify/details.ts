@@ -34,6 +34,8 @@ const lookupMs = 15_000;
 const cacheSec = 3600;
 const cachedTexts = 200;
 const whoisLines = 150;
+/** The registries are asked by us: what our own files say, or nothing. */
+const builtInWhois = /^(?:|warder-whois|: warder-whois;.*)$/s;
 
 /**
  * Looks for what a notice wants to tell about an address: whois, abuse contacts, lines of logs, countries. What is not found in
@@ -74,7 +76,7 @@ export class Details {
 
   async #whois(ip: string, { property, signal }: DetailsContext): Promise<string> {
     const command = property('whois_command').trim();
-    if (command !== '' && command !== 'warder-whois') {
+    if (!builtInWhois.test(command)) {
       const result = await this.#parts.runProgram({
         run: fillValues(command, { value: (tag) => (tag === 'ip' ? ip : undefined), field: () => '' }),
         input: undefined,
