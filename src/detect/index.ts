@@ -3,7 +3,7 @@
 // Emits: failures, with the positions behind them.
 
 export type { CutLine } from './cut-line.ts';
-export type { LineDate } from './dates/index.ts';
+export type { LineDate, QuickDate } from './dates/index.ts';
 export { createDetector, type DetectorDeps } from './detector.ts';
 export type {
   DetectionBatch,
@@ -13,7 +13,7 @@ export type {
   DetectionStatus,
 } from './host-types.ts';
 export { createDetectionHosts, type DetectionHosts } from './hosts.ts';
-export type { Inspection, Inspector, InspectorOptions } from './inspector.ts';
+export type { Inspection, Inspector, InspectorOptions, LineBytes } from './inspector.ts';
 export { parseLogFormat } from './json/index.ts';
 export { createInspector } from './json-inspector.ts';
 export {
@@ -29,6 +29,7 @@ export {
   type Fields,
   type FieldValue,
   groupOfField,
+  type LineResult,
   type Place,
   type PrefixOutcome,
   type Rule,

@@ -8,6 +8,7 @@ import { cutsOf, type LineNeeds, needsOf } from './prefilter/index.ts';
 import type { CompileRegex } from './regex-cache.ts';
 import {
   compileRules,
+  type LineResult,
   type PrefixOutcome,
   pulseOf,
   type Rule,
@@ -42,8 +43,19 @@ export interface InspectorOptions {
   readonly keepPending?: boolean;
   /** Host names are ids as they are. */
   readonly rawHosts?: boolean;
+  /** Nobody asks for the fields of matches, so that they need not be kept as they are. */
+  readonly sharesFields?: boolean;
   /** As in a running jail: too old lines are dropped, odd times become now, a match needs a time. */
   readonly judgeAge?: boolean;
+}
+
+/** A line that is still bytes, and how they are read. */
+export interface LineBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  /** Exclusive, before the line end. */
+  readonly end: number;
+  readonly codec: LineCodec;
 }
 
 /** The same matching as a jail's detector, with everything that it knows; for the rule tester. */
@@ -70,6 +82,11 @@ export interface Inspector {
    * lines are not looked at as they are.
    */
   readDate?(bytes: Uint8Array, start: number, end: number, nowSec: number): QuickDate | undefined;
+  /**
+   * Runs the rules on a line of which `readDate` has read the date: as `inspect` does, but its matches hold the line without
+   * its date. Not where several lines are looked at together, or lines may be too old.
+   */
+  matchBytes?(line: LineBytes, date: QuickDate, only: readonly Rule[]): LineResult;
   /** As `Detector.dateOf`. */
   dateOf(text: string): number | undefined;
   /** The rules, with their hits. */
@@ -81,6 +98,8 @@ export interface Inspector {
   /** For the inspector that takes this one's place. */
   readonly memory: RuleMemory;
 }
+
+const lineFeed = 10;
 
 /** What detection needs of the world around it. */
 export interface DetectDeps {
@@ -144,6 +163,14 @@ export function createTextInspector(
         codec,
       }),
     readDate: (bytes, start, end, nowSec) => dates.readBytes(bytes, start, end, nowSec),
+    matchBytes: ({ bytes, start, end, codec }, date, only) => {
+      // With its line feed, it is at once what the rules are run on.
+      const isWhole = date.start === start && bytes[end] === lineFeed;
+      const subject = isWhole
+        ? codec.decode(bytes, date.end, end + 1)
+        : `${codec.decode(bytes, start, date.start)}${codec.decode(bytes, date.end, end)}\n`;
+      return matcher.matchMessage(subject, date.timeSec, only);
+    },
     dateOf: (text) => {
       seeker ??= makeDates();
       return seeker.read(text)?.timeSec;

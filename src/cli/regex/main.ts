@@ -12,7 +12,7 @@ import { machineNames } from './names.ts';
 import { parseRegexCommandLine, type RegexOptions } from './options.ts';
 import type { NameLookup } from './out.ts';
 import { collectRules, logOptions, makeSettings, type RulesVoice } from './settings.ts';
-import { makeSink } from './sinks.ts';
+import { isCounted, makeSink } from './sinks.ts';
 import { type ResolveName, TestRun } from './test-run.ts';
 import { tryLines } from './try-lines.ts';
 
@@ -100,6 +100,7 @@ async function tryRules(
         allRules: options.checkAll && options.out === undefined,
         keepPending: options.out === undefined,
         rawHosts: options.rawHosts,
+        countsOnly: isCounted(options),
       },
       { clock, resolve, logger, compile },
     );

@@ -1,4 +1,4 @@
-import type { Inspector, LogMemory } from '../../detect/index.ts';
+import type { Inspector, LogMemory, QuickDate } from '../../detect/index.ts';
 import type { LineCodec } from '../../source/index.ts';
 import { matchesAnyLine } from './any-text.ts';
 
@@ -9,6 +9,11 @@ import { matchesAnyLine } from './any-text.ts';
 export type Passed = 'skipped' | 'missed' | 'missed-with-prefix';
 
 const hash = 0x23;
+
+/** Lines that are not looked at: comments, and empty ones. */
+export function isComment(bytes: Uint8Array, start: number, end: number): boolean {
+  return start === end || bytes[start] === hash;
+}
 
 /**
  * Passes over lines that no failregex can match, without making texts of them. What trying them would leave behind is the
@@ -63,15 +68,10 @@ export class Passing {
    * what the prefregex throws.
    */
   pass(bytes: Buffer, start: number, end: number, nowSec: number): Passed | undefined {
-    if (start === end || bytes[start] === hash) return 'skipped';
+    if (isComment(bytes, start, end)) return 'skipped';
     const date = this.#readDate(bytes, start, end, nowSec);
     if (date === undefined) return undefined;
-    this.#bytes = bytes;
-    this.#dateStart = date.start;
-    this.#dateEnd = date.end;
-    this.#dateSec = date.timeSec;
-    this.#seenAtSec = nowSec;
-    this.#hasZone = date.hasZone;
+    this.note(bytes, date, nowSec);
     const { prefix } = this.#inspector.rules;
     if (prefix === undefined) return 'missed';
     if (!this.#prefixMatchesAny || date.end - date.start === end - start) {
@@ -81,6 +81,16 @@ export class Passing {
     }
     prefix.hits += 1;
     return 'missed-with-prefix';
+  }
+
+  /** Keeps in mind the last date. */
+  note(bytes: Buffer, date: QuickDate, nowSec: number): void {
+    this.#bytes = bytes;
+    this.#dateStart = date.start;
+    this.#dateEnd = date.end;
+    this.#dateSec = date.timeSec;
+    this.#seenAtSec = nowSec;
+    this.#hasZone = date.hasZone;
   }
 
   /** A line was tried that has a date of its own: that of the lines passed over before is of no interest any more. */

@@ -2,7 +2,8 @@ import { pythonRepr } from '../../base/index.ts';
 import { expandTags, type Inspector, type UseDns } from '../../detect/index.ts';
 import { debuggexLines } from './debuggex.ts';
 import type { RegexOptions } from './options.ts';
-import type { CountedKind, Hit, RuleHits, Tally } from './tally.ts';
+import type { Hit, RuleHits, Tally } from './tally.ts';
+import type { CountedKind } from './verdict.ts';
 
 /** Everything that the report is about. */
 export interface ReportInput {

@@ -8,18 +8,20 @@ import { failureRows, missedRow } from './rows.ts';
 import type { TestedRules } from './rules.ts';
 import { useDnsOf } from './settings.ts';
 import { Tally } from './tally.ts';
-import type { TestRun } from './test-run.ts';
-import type { LineVerdict } from './verdict.ts';
+import type { Counted, TestRun } from './test-run.ts';
+import type { CountedKind, LineVerdict } from './verdict.ts';
 
 /** Takes what becomes of each line. */
 export interface VerdictSink {
   /** A promise where printing has to wait, for a name say. */
   add(verdict: LineVerdict): Promise<void> | undefined;
-  /** Whether it takes lines that no rule can match without a verdict, as of now: by the next three. */
+  /** Whether it takes lines that no rule can match without a verdict, as of now: by what follows. */
   readonly takesMissed: boolean;
-  /** Such a line with a date, which the prefregex matched or not. True: its text is wanted, by `keepMissed`. */
+  /** Such a line with a date, which the prefregex matched or not. True: its text is wanted, by `keep`. */
   addMissed(hasPrefix: boolean): boolean;
-  keepMissed(text: string): void;
+  /** A line of which only the counts are known (`TestRun.count`). True: its text is wanted. */
+  addCounted(counted: Counted): boolean;
+  keep(kind: CountedKind, text: string): void;
   /** A comment or empty line. */
   addSkipped(): void;
   /** After the last line. */
@@ -38,6 +40,11 @@ export interface SinkInput {
 
 /** Lines of a kind that are shown when nothing else was asked for. */
 const shownLines = 20;
+
+/** Whether what is printed needs no more than counts, and lines as they stand in the log. */
+export function isCounted({ json, out, verbosity }: RegexOptions): boolean {
+  return !json && out === undefined && verbosity === 0;
+}
 
 /** The report, JSON, or what `-o` asks for. */
 export function makeSink(run: TestRun, input: SinkInput, terminal: Terminal): VerdictSink {
@@ -70,16 +77,17 @@ function rowSink(
   };
 }
 
-type MissedPart = Pick<VerdictSink, 'takesMissed' | 'addMissed' | 'keepMissed' | 'addSkipped'>;
+type CountingPart = Pick<VerdictSink, 'takesMissed' | 'addMissed' | 'addCounted' | 'keep' | 'addSkipped'>;
 
 /** A sink that says something about each line. */
-export const wantsVerdicts: MissedPart = {
+export const wantsVerdicts: CountingPart = {
   takesMissed: false,
   addMissed: () => false,
-  keepMissed: () => undefined,
+  addCounted: () => false,
+  keep: () => undefined,
   addSkipped: () => undefined,
 };
-const countsNothing: MissedPart = { ...wantsVerdicts, takesMissed: true };
+const countsNothing: CountingPart = { ...wantsVerdicts, takesMissed: true };
 
 function jsonSink(run: TestRun, { options }: SinkInput, terminal: Terminal): VerdictSink {
   const tally = makeTally(run, options, false);
@@ -107,7 +115,8 @@ function reportSink(run: TestRun, input: SinkInput, terminal: Terminal): Verdict
       return tally.takesMissed;
     },
     addMissed: (hasPrefix) => tally.addMissed(hasPrefix),
-    keepMissed: (text) => tally.keepMissed(text),
+    addCounted: (counted) => tally.addCounted(counted),
+    keep: (kind, text) => tally.keep(kind, text),
     addSkipped: () => undefined,
     end: (elapsedSec) => {
       const report = makeReport({

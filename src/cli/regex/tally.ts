@@ -1,8 +1,6 @@
 import type { Fields, PrefixOutcome } from '../../detect/index.ts';
-import { wholeLine } from './test-run.ts';
-import type { LineVerdict, VerdictMatch } from './verdict.ts';
-
-export type CountedKind = 'matched' | 'missed' | 'ignored';
+import { type Counted, wholeLine } from './test-run.ts';
+import type { CountedKind, LineVerdict, VerdictMatch } from './verdict.ts';
 
 /** What the report is to list; everything else is only counted. */
 export interface TallyOptions {
@@ -69,7 +67,16 @@ export class Tally {
     return !this.options.listsPrefix || this.morePrefixGroups;
   }
 
-  /** Counts a line that no rule can match. True: its text is to be kept, by `keepMissed`. */
+  /** Counts a line. True: its text is to be kept, by `keep`. */
+  addCounted({ kind, hasPrefix, matches }: Counted): boolean {
+    if (hasPrefix) this.prefixHits += 1;
+    for (const { rule } of matches) this.failHits[rule]!.count += 1;
+    this.counts[kind] += 1;
+    this.tested += 1;
+    return this.#keeps(kind);
+  }
+
+  /** Counts a line that no rule can match. True: its text is to be kept, by `keep`. */
   addMissed(hasPrefix: boolean): boolean {
     if (hasPrefix) this.prefixHits += 1;
     this.counts.missed += 1;
@@ -77,8 +84,8 @@ export class Tally {
     return this.#keeps('missed');
   }
 
-  keepMissed(text: string): void {
-    this.lines.missed.push(text);
+  keep(kind: CountedKind, text: string): void {
+    this.lines[kind].push(text);
   }
 
   /**

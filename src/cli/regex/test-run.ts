@@ -6,7 +6,9 @@ import {
   type FilterSettings,
   type Inspection,
   type Inspector,
+  type LineBytes,
   type LineNeeds,
+  type LineResult,
   type LogMemory,
   type Rule,
   type RuleMatch,
@@ -15,8 +17,8 @@ import {
 import type { LineCodec } from '../../source/index.ts';
 import { HeldClock } from './held-clock.ts';
 import { HeldRules } from './held-rules.ts';
-import { type Passed, Passing } from './passing.ts';
-import type { LineKind, LineVerdict, TestLine, VerdictMatch } from './verdict.ts';
+import { isComment, type Passed, Passing } from './passing.ts';
+import type { CountedKind, LineKind, LineVerdict, TestLine, VerdictMatch } from './verdict.ts';
 
 /** The addresses of a host name; none when it has none. Never rejects. */
 export type ResolveName = (name: string) => Promise<readonly string[]>;
@@ -30,6 +32,15 @@ export interface TestRunOptions {
   readonly keepPending: boolean;
   /** Host names are ids as they are, and are not looked up. */
   readonly rawHosts: boolean;
+  /** Only counts are asked for, see `count`. */
+  readonly countsOnly?: boolean;
+}
+
+/** What is counted of a line. */
+export interface Counted {
+  readonly kind: CountedKind;
+  readonly hasPrefix: boolean;
+  readonly matches: LineResult['matches'];
 }
 
 /** What a run needs of the world around it. */
@@ -62,14 +73,16 @@ export class TestRun {
   /** Of the last line that was tried. */
   number = 0;
   #lastIsInteger = false;
+  readonly #countsOnly: boolean;
 
   constructor(options: TestRunOptions, deps: TestRunDeps) {
     const { settings, allRules, keepPending, rawHosts } = options;
+    this.#countsOnly = options.countsOnly === true;
     const logger = deps.logger ?? silentLogger;
     const clock = new HeldClock(deps.clock ?? systemClock);
     const compile = this.#held.watching(deps.compile ?? sharedCompiler());
     const { pulse } = this.#held;
-    const lookAt = { allRules, keepPending, rawHosts };
+    const lookAt = { allRules, keepPending, rawHosts, sharesFields: this.#countsOnly };
     this.inspector = createInspector(settings, lookAt, { clock, pulse, logger, compile });
     this.#clock = clock;
     this.#maxLines = settings.maxLines;
@@ -113,6 +126,40 @@ export class TestRun {
     return passed;
   }
 
+  /**
+   * Tries a line that is still bytes, where only counts are asked for. Undefined, and nothing has happened, where `try` is to
+   * be called; a verdict where there is trouble with it or a host name has to be looked up. Never throws.
+   */
+  count(
+    line: LineBytes,
+    nowSec: number,
+    only: readonly Rule[],
+  ): Counted | LineVerdict | Promise<LineVerdict> | undefined {
+    const { readDate, matchBytes } = this.inspector;
+    const { bytes, start, end, codec } = line;
+    if (!this.#countsOnly || matchBytes === undefined || isComment(bytes, start, end)) return undefined;
+    const date = readDate?.(bytes, start, end, nowSec);
+    if (date === undefined) return undefined;
+    this.number += 1;
+    this.#passing?.note(bytes, date, nowSec);
+    this.#lastIsInteger = date.hasZone;
+    const { timeSec } = date;
+    let result: LineResult;
+    try {
+      result = matchBytes(line, date, only);
+    } catch (error) {
+      return this.#untried({ text: codec.decode(bytes, start, end) }, 'missed', this.#held.describe(error));
+    }
+    const { matches, prefix } = result;
+    if (!matches.some(isUnresolved)) {
+      return { kind: kindOf(matches), hasPrefix: prefix.kind === 'matched', matches };
+    }
+    const text = codec.decode(bytes, start, end);
+    const cut = { head: '', date: '', tail: text };
+    const inspection = { ...result, date: undefined, timeSec, line: cut, message: text };
+    return this.#conclude({ text }, inspection, []);
+  }
+
   /** Lets time stand still, since asking for it costs as much as a line that is passed over; returns it. */
   holdTime(): number {
     return this.#clock.hold();
@@ -142,7 +189,15 @@ export class TestRun {
     if (inspection === undefined) return this.#untried(line, 'missed', undefined);
     if (inspection.date?.timeSec !== undefined) this.#passing?.forget();
     const joined = this.#maxLines > 1 ? this.#joined(before) : [];
-    const number = this.number;
+    return this.#conclude(line, inspection, joined);
+  }
+
+  #conclude(
+    line: TestLine,
+    inspection: Inspection,
+    joined: readonly CutLine[],
+  ): LineVerdict | Promise<LineVerdict> {
+    const { number } = this;
     const isInteger = this.#isInteger(line, inspection);
     const conclude = (matches: VerdictMatch[]): LineVerdict =>
       makeVerdict(line, number, isInteger, inspection, matches, joined);
@@ -197,6 +252,13 @@ export class TestRun {
     const name = match.identity?.id ?? '';
     return { ...direct(match), ids: await this.#resolve(name), lookedUp: name };
   }
+}
+
+/** A name without an address does not come here: each match counts somebody. */
+function kindOf(matches: readonly RuleMatch[]): CountedKind {
+  if (matches.length === 0) return 'missed';
+  for (const { isHelper } of matches) if (isHelper) return 'ignored';
+  return 'matched';
 }
 
 function isUnresolved({ identity }: RuleMatch): boolean {

@@ -1,4 +1,4 @@
-import { type CandidateLines, Prefilter, type Rule } from '../../detect/index.ts';
+import { type CandidateLines, type LineBytes, Prefilter, type Rule } from '../../detect/index.ts';
 import { type LineCodec, trimLineEnd } from '../../source/index.ts';
 import type { BufferedOutput } from './buffered-output.ts';
 import type { LineChunk } from './file-chunks.ts';
@@ -116,12 +116,10 @@ class ChunkWalk implements Walk {
     const isCandidate = this.#isCandidate();
     const behind = this.#behind(isCandidate);
     const textEnd = trimLineEnd(chunk.bytes, start, behind, 'byte');
-    let waits: Promise<void> | undefined;
-    if (isCandidate || !passOver(this.#run, this.#sink, chunk, start, textEnd, this.#nowSec)) {
-      const rules = isCandidate ? chunk.rulesOf(chunk.lines.sets[this.#candidate]!) : noRules;
-      const text = chunk.codec.decode(chunk.bytes, start, textEnd);
-      waits = tryOne(this.#run, this.#sink, { text }, rules);
-    }
+    const line = { bytes: chunk.bytes, start, end: textEnd, codec: chunk.codec };
+    const waits = isCandidate
+      ? tryBytes(this.#run, this.#sink, line, this.#nowSec, chunk.rulesOf(chunk.lines.sets[this.#candidate]!))
+      : passOver(this.#run, this.#sink, line, this.#nowSec);
     this.#moveTo(behind, isCandidate);
     return waits;
   }
@@ -155,22 +153,40 @@ class ChunkWalk implements Walk {
   }
 }
 
-/** Whether a line that no rule can match was done with. */
+/** A line that no rule can match. */
 function passOver(
   run: TestRun,
   sink: VerdictSink,
-  { bytes, codec }: SiftedChunk,
-  start: number,
-  end: number,
+  line: LineBytes,
   nowSec: number,
-): boolean {
-  if (!sink.takesMissed) return false;
-  const passed = run.pass(bytes, start, end, nowSec);
-  if (passed === undefined) return false;
-  if (typeof passed === 'object') sink.add(passed);
-  else if (passed === 'skipped') sink.addSkipped();
-  else if (sink.addMissed(passed === 'missed-with-prefix')) sink.keepMissed(codec.decode(bytes, start, end));
-  return true;
+): Promise<void> | undefined {
+  const { bytes, start, end } = line;
+  const passed = sink.takesMissed ? run.pass(bytes, start, end, nowSec) : undefined;
+  if (passed === undefined) return tryOne(run, sink, { text: textOf(line) }, noRules);
+  if (typeof passed === 'object') return sink.add(passed);
+  if (passed === 'skipped') sink.addSkipped();
+  else if (sink.addMissed(passed === 'missed-with-prefix')) sink.keep('missed', textOf(line));
+  return undefined;
+}
+
+/** A line that rules may match. */
+function tryBytes(
+  run: TestRun,
+  sink: VerdictSink,
+  line: LineBytes,
+  nowSec: number,
+  rules: readonly Rule[],
+): Promise<void> | undefined {
+  const counted = run.count(line, nowSec, rules);
+  if (counted === undefined) return tryOne(run, sink, { text: textOf(line) }, rules);
+  if (counted instanceof Promise) return counted.then((verdict) => sink.add(verdict));
+  if ('line' in counted) return sink.add(counted);
+  if (sink.addCounted(counted)) sink.keep(counted.kind, textOf(line));
+  return undefined;
+}
+
+function textOf({ bytes, start, end, codec }: LineBytes): string {
+  return codec.decode(bytes, start, end);
 }
 
 function tryOne(

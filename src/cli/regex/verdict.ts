@@ -15,7 +15,8 @@ export interface TestLine {
 }
 
 /** What a line is counted as; comments and empty lines are skipped, and not counted at all. */
-export type LineKind = 'matched' | 'missed' | 'ignored' | 'skipped';
+export type LineKind = CountedKind | 'skipped';
+export type CountedKind = 'matched' | 'missed' | 'ignored';
 
 /** Everything that is known about one line after it was tried. */
 export interface LineVerdict {

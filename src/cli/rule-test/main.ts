@@ -105,7 +105,8 @@ function textView(
       viewer.addMissed();
       return false;
     },
-    keepMissed: () => undefined,
+    addCounted: () => false,
+    keep: () => undefined,
     addSkipped: () => viewer.addSkipped(),
     end: (elapsedSec) => viewer.end(inspector, elapsedSec),
     hasMatches: () => viewer.hasMatches,

@@ -90,7 +90,25 @@ export class RuleMatcher {
     only: readonly Rule[] = this.#rules.fail,
   ): LineResult {
     const lines = this.#enter(line);
-    const whole = subjectOf(lines);
+    return this.#matchLines(lines, subjectOf(lines), timeSec, undated, only);
+  }
+
+  /**
+   * The same for one line alone, of which only the message is given, with a line feed behind it: where there is no window of
+   * several lines, and nobody asks for the dates of lines that matched.
+   */
+  matchMessage(subject: string, timeSec: number, only: readonly Rule[]): LineResult {
+    this.#window = [{ head: '', date: '', tail: subject.slice(0, -1) }];
+    return this.#matchLines(this.#window, subject, timeSec, false, only);
+  }
+
+  #matchLines(
+    lines: readonly CutLine[],
+    whole: string,
+    timeSec: number | undefined,
+    undated: boolean,
+    only: readonly Rule[],
+  ): LineResult {
     const ignoredBy: number[] = [];
     if (this.#ignoreFirst && this.#ignored(whole, ignoredBy)) {
       return { matches: [], ignoredBy, prefix: notAsked };
@@ -205,7 +223,7 @@ export class RuleMatcher {
       identity: identity === 'none' ? undefined : identity,
       timeSec,
       // A session goes on changing; what is reported does not.
-      fields: capture.fields.copy(),
+      fields: this.#options.sharesFields === true ? capture.fields : capture.fields.copy(),
       lines: capture.lines,
       isHelper,
       place: (group?: string) => this.#place(found, group),

@@ -49,6 +49,8 @@ export interface MatcherOptions {
   readonly keepPending?: boolean;
   /** Host names are ids as they are, whatever `usedns` says. */
   readonly rawHosts?: boolean;
+  /** The fields of matches are those of their session itself, and go on changing: for who does not ask for them. */
+  readonly sharesFields?: boolean;
   /** Whether a match without any time is dropped. */
   readonly needTime: boolean;
 }
