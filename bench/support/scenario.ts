@@ -64,7 +64,7 @@ export class Bench {
   }
 
   async end(): Promise<void> {
-    for (const release of this.#releasers.reverse()) await release();
+    for (const release of this.#releasers.splice(0).reverse()) await release();
   }
 }
 
@@ -80,12 +80,19 @@ export async function runScenario(scenario: Scenario): Promise<void> {
   const programs = buildPrograms(options.commit);
   const environment = readEnvironment(programs.commit);
   const bench = new Bench(options, folder, programs);
-  try {
-    await scenario.run(bench);
-  } finally {
+  const release = async (): Promise<void> => {
     await bench.end();
     programs.remove();
     rmSync(folder, { recursive: true, force: true });
+  };
+  // Servers would go on for ever, and they are busy ones.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => release().finally(() => process.exit(1)));
+  }
+  try {
+    await scenario.run(bench);
+  } finally {
+    await release();
   }
   const { figures } = bench;
   console.log(formatTable(figures));
