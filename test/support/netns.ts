@@ -28,46 +28,34 @@ export interface RunOptions {
 export class TestMachine {
   readonly #init: ChildProcess;
   readonly #scratch: string;
+  /** The id, outside, of `unshare`, in whose child's namespaces everything runs. */
+  readonly #target: string;
   readonly name: string;
 
-  private constructor(name: string, init: ChildProcess, scratch: string) {
+  private constructor(name: string, init: ChildProcess, scratch: string, target: string) {
     this.name = name;
     this.#init = init;
     this.#scratch = scratch;
+    this.#target = target;
   }
 
-  /** Needs root. */
-  static async start(name: string): Promise<TestMachine> {
+  /** Needs root. `make`: another way to make one, see booted-machine.ts. */
+  static async start(name: string, make: MakeMachine = makeNamespaces): Promise<TestMachine> {
     const scratch = await mkdtemp(join(tmpdir(), `warder-machine-${name}-`));
-    const flags = [
-      '--net',
-      '--mount',
-      '--pid',
-      '--uts',
-      '--fork',
-      '--kill-child',
-      '--propagation',
-      'private',
-    ];
-    const init = spawn('unshare', [...flags, 'bash', '-c', initScript, name, scratch], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const [command, ...args] = make(name, scratch);
+    const init = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const output = collect(init);
     await Promise.race([once(init.stdout!, 'data'), once(init, 'exit')]);
-    if (!output.stdout().startsWith('ready')) {
+    const ready = /^ready ?(\d*)/.exec(output.stdout());
+    if (ready === null) {
       await rm(scratch, { recursive: true, force: true });
       throw new Error(`cannot make the test machine ${name}: ${output.stderr()}`);
     }
-    const machine = new TestMachine(name, init, scratch);
+    const machine = new TestMachine(name, init, scratch, ready[1] || String(init.pid));
     const inside = await machine.run('test', ['-e', insideMark]);
     if (inside.code === 0) return machine;
     await machine.stop();
     throw new Error(`commands do not reach the test machine ${name}, they would change the real one`);
-  }
-
-  /** The id, outside, of `unshare`, in whose child's namespaces everything runs. */
-  get #target(): string {
-    return String(this.#init.pid);
   }
 
   /** Runs a command in the machine to its end. Does not throw when the command fails. */
@@ -158,8 +146,19 @@ export class TestMachine {
   }
 }
 
+/**
+ * The command that makes a machine: it says `ready`, and the process id of `unshare` behind it where that is another, and
+ * ends the machine when its standard input ends.
+ */
+export type MakeMachine = (name: string, scratch: string) => [command: string, ...args: string[]];
+
+const makeNamespaces: MakeMachine = (name, scratch) => {
+  const flags = ['--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', '--propagation', 'private'];
+  return ['unshare', ...flags, 'bash', '-c', initScript, name, scratch];
+};
+
 /** Stands in each test machine's own layer of /etc, and nowhere else. */
-const insideMark = '/etc/.warder-test-machine';
+export const insideMark = '/etc/.warder-test-machine';
 
 /** bash, since as the first process it must also reap orphans, which dash does not while it waits for input. */
 const initScript = `

@@ -7,8 +7,8 @@ export type LoginResult = 'in' | 'password' | 'connection';
 const user = 'ada';
 const rightPassword = 'correct horse';
 
-/** Where the server's messages go: rsyslog and its auth.log, or systemd's journal. */
-export type SshdLog = 'auth.log' | 'journal';
+/** Where the server's messages go: rsyslog and its auth.log, systemd's journal, or what listens there already. */
+export type SshdLog = 'auth.log' | 'journal' | 'as it is';
 
 /**
  * A real OpenSSH server on a test machine, logging through the machine's own /dev/log to a real rsyslog or journald.
@@ -25,7 +25,7 @@ export class TestSshd {
 
   static async start(machine: TestMachine, address: string, log: SshdLog): Promise<TestSshd> {
     if (log === 'auth.log') await startRsyslog(machine);
-    else await startJournald(machine);
+    else if (log === 'journal') await startJournald(machine);
     await machine.shell(`
       useradd --no-create-home --home-dir / --shell /bin/sh ${user}
       echo '${user}:${rightPassword}' | chpasswd
