@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { PythonValue } from '../../src/base/index.ts';
+import { formatStatus } from '../../src/cli/beautify-status.ts';
 import { findRoute } from '../../src/control/commands/router.ts';
 import { commandTable } from '../../src/control/commands/table.ts';
 import { jsonResult } from '../../src/control/json-shape.ts';
@@ -175,6 +176,29 @@ test('every command has a JSON result of a fixed shape', async () => {
     runnable.filter((route) => !seen.has(route)),
     [],
   );
+});
+
+test('suspended rules are in the status of a jail, and nowhere while there are none', async () => {
+  const { dispatcher, server } = await jailBench();
+  const words = ['status', 'sshd'];
+  const filterOf = async (): Promise<Record<string, unknown>> => {
+    const { filter } = jsonResult(words, await dispatcher.execute(words)) as Record<string, never>;
+    return filter!;
+  };
+  const counts = { currentlyFailed: 0, totalFailed: 0 };
+  assert.deepEqual(await filterOf(), { ...counts, files: [] });
+  const suspendedRules = ['failregex 1', 'failregex 3'];
+  server.jail('sshd').counts = { ...counts, suspendedRules, isSuspended: false };
+  assert.deepEqual(await filterOf(), { ...counts, files: [], suspendedRules });
+  server.jail('sshd').counts = { ...counts, suspendedRules: ['prefregex'], isSuspended: true };
+  assert.deepEqual(await filterOf(), {
+    ...counts,
+    files: [],
+    suspendedRules: ['prefregex'],
+    detection: 'suspended',
+  });
+  const shown = formatStatus(words, await dispatcher.execute(words));
+  assert.match(shown, /\|- Suspended rules:\tprefregex\n\| {2}`- Detection:\tsuspended\n/);
 });
 
 test('bans with their times are objects', async () => {

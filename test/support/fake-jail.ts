@@ -18,7 +18,10 @@ export interface FakeHost {
 export class FakeJail implements JailApi {
   readonly name: string;
   started = false;
-  counts: Pick<JailStatus, 'currentlyFailed' | 'totalFailed'> = { currentlyFailed: 0, totalFailed: 0 };
+  counts: Omit<JailStatus, 'backend' | 'currentlyBanned' | 'totalBanned'> = {
+    currentlyFailed: 0,
+    totalFailed: 0,
+  };
   readonly #server: FakeHost;
   readonly #backend: string;
   #options: JailOptions = {
