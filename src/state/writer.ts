@@ -21,9 +21,6 @@ const statements = {
   forgetBips: 'DELETE FROM bips WHERE jail = ? AND ip = ?',
   forgetAllBans: 'DELETE FROM bans WHERE jail = ?',
   forgetAllBips: 'DELETE FROM bips WHERE jail = ?',
-  // Without a condition SQLite drops the pages of a table instead of taking row after row out of each index.
-  emptyBans: 'DELETE FROM bans',
-  emptyBips: 'DELETE FROM bips',
   setLog: 'INSERT OR REPLACE INTO logs (jail, path, firstlinemd5, lastfilepos) VALUES (?, ?, ?, ?)',
   setCursor: 'INSERT OR REPLACE INTO warder_journal (jail, cursor, time) VALUES (?, ?, ?)',
   setCount: `INSERT OR REPLACE INTO warder_failures (jail, id, firsttime, lasttime, retry, failures, data)
@@ -31,12 +28,6 @@ const statements = {
   dropCount: 'DELETE FROM warder_failures WHERE jail = ? AND id = ?',
   park: 'INSERT OR REPLACE INTO warder_parked (jail, seq, data) VALUES (?, ?, ?)',
   settle: 'DELETE FROM warder_parked WHERE jail = ? AND seq = ?',
-} as const;
-
-/** Whether other jails than one have rows. */
-const hasOthers = {
-  bans: 'SELECT (SELECT min(jail) FROM bans) != ?1 OR (SELECT max(jail) FROM bans) != ?1 AS others',
-  bips: 'SELECT EXISTS (SELECT 1 FROM bips WHERE jail != ?1) AS others',
 } as const;
 
 type Statement = keyof typeof statements;
@@ -92,24 +83,13 @@ export class BatchWriter {
     }
   }
 
-  #run(operation: Operation): void {
-    const [name, ...values] = this.#cheapest(operation);
+  #run([name, ...values]: Operation): void {
     let statement = this.#prepared.get(name);
     if (statement === undefined) {
       statement = this.#db.prepare(statements[name]);
       this.#prepared.set(name, statement);
     }
     statement.run(...values);
-  }
-
-  /** The same operation, or one that does the same here in less time. */
-  #cheapest(operation: Operation): Operation {
-    const [name, jail = null] = operation;
-    if (name !== 'forgetAllBans' && name !== 'forgetAllBips') return operation;
-    const table = name === 'forgetAllBans' ? 'bans' : 'bips';
-    const others = this.#db.prepare(hasOthers[table]).get(jail)?.others;
-    if (others !== 0) return operation;
-    return [table === 'bans' ? 'emptyBans' : 'emptyBips'];
   }
 
   #try(operation: Operation): Error | undefined {
