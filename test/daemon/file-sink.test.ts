@@ -57,7 +57,9 @@ test('an error, a rotation and the end are written at once, with all that came b
 
 test('what waits has a bound', (t) => {
   const { sink, writes } = open(t);
+  const listeners = process.listenerCount('exit');
   for (let line = 0; line < 100; line++) sink.write('x'.repeat(10_000), record());
+  assert.equal(process.listenerCount('exit'), listeners + 1, 'it waits for the end of the step once');
   assert.ok(writes.length >= 2 && writes.every((text) => text.length < 300_000), 'in pieces');
   sink.close();
   assert.equal(writes.join('').length, 100 * 10_001);

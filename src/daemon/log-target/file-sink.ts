@@ -22,6 +22,7 @@ export class FileSink implements Sink {
   #fd: number;
   #lines: string[] = [];
   #waiting = 0;
+  #isScheduled = false;
 
   /** Throws `LOG_TARGET` when the file cannot be opened. */
   constructor(path: string, onTrouble: OnTrouble, writeBytes: WriteBytes = writeSync) {
@@ -32,11 +33,10 @@ export class FileSink implements Sink {
   }
 
   write(text: string, { level }: LogRecord): void {
-    const isFirst = this.#lines.length === 0;
     this.#lines.push(text);
     this.#waiting += text.length;
     if (urgent.has(level) || this.#waiting > mostWaiting) this.#flush();
-    else if (isFirst) this.#flushSoon();
+    else if (!this.#isScheduled) this.#flushSoon();
   }
 
   /** The old file stays in use when the new one cannot be opened. */
@@ -58,8 +58,10 @@ export class FileSink implements Sink {
 
   /** After what runs now, and before any event; at the end of the process where that comes first. */
   #flushSoon(): void {
+    this.#isScheduled = true;
     const flush = (): void => {
       process.off('exit', flush);
+      this.#isScheduled = false;
       this.#flush();
     };
     process.on('exit', flush);
