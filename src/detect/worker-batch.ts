@@ -34,7 +34,7 @@ export interface PositionSource {
 }
 
 /** A batch holds about so many failures, and so many characters of their lines. */
-const mostFailures = 500;
+const mostFailures = 2000;
 const mostCharacters = 1 << 20;
 
 /** Gathers what was found and how far was read, until it can be sent. */

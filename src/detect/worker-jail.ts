@@ -26,6 +26,7 @@ import { checkSource, isJournal } from './worker-source.ts';
 /** What all jails of a worker share. */
 export interface JailDeps {
   readonly clock: Clock;
+  readonly lineClock: Clock;
   readonly logger: Logger;
   readonly createDetector: CreateDetector;
   readonly compile?: CompileRegex;
@@ -160,7 +161,7 @@ export class WorkerJail implements PositionSource, LineJail {
   }
 
   nowSec(): number {
-    return this.#deps.clock.nowSec();
+    return this.#deps.lineClock.nowSec();
   }
 
   #log(level: LogLevel, logger: string, message: string): void {
@@ -169,9 +170,9 @@ export class WorkerJail implements PositionSource, LineJail {
 
   /** `before`: whose sessions and lines the new detector takes over, so that no failure of them is lost. */
   #compile(filter: FilterSettings, before?: Detector): Detector {
-    const { clock, logger, watch, compile, createDetector, send } = this.#deps;
+    const { lineClock, logger, watch, compile, createDetector, send } = this.#deps;
     return createDetector(filter, {
-      clock,
+      clock: lineClock,
       logger,
       pulse: { begin: (rule) => watch.beginRule(rule), end: () => watch.endRule() },
       onOverrun: (text) => send({ kind: 'overrun', jail: this.name, rule: watch.lastRule, text }),

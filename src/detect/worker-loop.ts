@@ -4,6 +4,7 @@ import { BlockScans } from './block-scans.ts';
 import type { CreateDetector } from './detector.ts';
 import { type Answer, type InsideLine, type JailSpec, plainError, type Request } from './protocol.ts';
 import { RegexCache } from './regex-cache.ts';
+import { StepClock } from './step-clock.ts';
 import type { WatchdogMemory } from './watchdog-memory.ts';
 import { BatchCollector } from './worker-batch.ts';
 import { type JailDeps, WorkerJail } from './worker-jail.ts';
@@ -37,6 +38,7 @@ export class WorkerLoop {
   readonly #jails = new Map<string, WorkerJail>();
   readonly #jailDeps: JailDeps;
   readonly #regexes: RegexCache;
+  readonly #lineClock: StepClock;
   #inside: InsideLine[] = [];
   #hasCredit = true;
   #isScheduled = false;
@@ -49,11 +51,13 @@ export class WorkerLoop {
     this.#follower = new LogFollower({ clock, fs, buffer: watch.chunk, onWork: () => this.#schedule() });
     this.#nudge = new JournalNudge({ fs, clock });
     this.#regexes = deps.regexes ?? new RegexCache();
+    this.#lineClock = new StepClock(clock);
     const logger: Logger = {
       log: (level, name, message) => send({ kind: 'log', level, logger: name, message }),
     };
     this.#jailDeps = {
       clock,
+      lineClock: this.#lineClock,
       fs,
       logger,
       createDetector,
@@ -70,6 +74,7 @@ export class WorkerLoop {
   }
 
   handle(request: Request): void {
+    this.#lineClock.step();
     if (request.kind === 'stop') {
       this.#stop();
       return;
@@ -141,7 +146,8 @@ export class WorkerLoop {
 
   #turn(): void {
     this.#isScheduled = false;
-    this.#batch.turn(this.#deps.clock.nowSec());
+    this.#lineClock.step();
+    this.#batch.turn(this.#lineClock.nowSec());
     const endMs = performance.now() + turnMs;
     let more = true;
     while (more && performance.now() < endMs) {
@@ -156,6 +162,7 @@ export class WorkerLoop {
 
   /** A little of every source; whether there may be more. */
   #step(): boolean {
+    this.#lineClock.step();
     const line = this.#inside.shift();
     if (line !== undefined) {
       this.#jails.get(line.jail)?.feedInside(line);
