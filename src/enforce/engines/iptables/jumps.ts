@@ -18,6 +18,8 @@ export interface JumpsParts {
 /** Docker leads the traffic of containers past INPUT, and through this chain before any of its own. */
 const dockerChain = 'DOCKER-USER';
 const dockerised: ReadonlySet<string> = new Set(['INPUT', 'FORWARD']);
+/** Rules of our other jails, which put theirs in front as well: two that insist would take the place from each other for ever. */
+const ofOtherJails = /\bf2b-/;
 /** firewalld's own chains within those of the system; where it works with nftables there are none. */
 const direct = /_direct$/;
 
@@ -74,7 +76,8 @@ export class Jumps {
       const rules = await this.#parts.chains.rules(chain);
       if (rules === undefined || isFailure(rules)) continue;
       const last = rules.findLastIndex(this.#parts.isOwn);
-      if (!this.#below.has(chain)) this.#below.set(chain, new Set(rules.slice(last + 1)));
+      const others = rules.slice(last + 1).filter((rule) => !ofOtherJails.test(rule));
+      if (!this.#below.has(chain)) this.#below.set(chain, new Set(others));
     }
   }
 
