@@ -1,5 +1,6 @@
 import type { Fields, PrefixOutcome } from '../../detect/index.ts';
-import { type Counted, wholeLine } from './test-run.ts';
+import { wholeLine } from './make-verdict.ts';
+import type { Counted } from './test-run.ts';
 import type { CountedKind, LineVerdict, VerdictMatch } from './verdict.ts';
 
 /** What the report is to list; everything else is only counted. */

@@ -17,6 +17,7 @@ import {
 import type { LineCodec } from '../../source/index.ts';
 import { HeldClock } from './held-clock.ts';
 import { HeldRules } from './held-rules.ts';
+import { makeVerdict, untriedVerdict, wholeLine } from './make-verdict.ts';
 import { isComment, type Passed, Passing } from './passing.ts';
 import type { CountedKind, LineKind, LineVerdict, TestLine, VerdictMatch } from './verdict.ts';
 
@@ -214,22 +215,7 @@ export class TestRun {
   }
 
   #untried({ text }: TestLine, kind: LineKind, trouble: string | undefined): LineVerdict {
-    return {
-      number: this.number,
-      line: text,
-      kind,
-      ignoredFor: undefined,
-      ignoredBy: [],
-      date: undefined,
-      timeSec: undefined,
-      timeIsInteger: false,
-      cut: { head: '', date: '', tail: text },
-      message: text,
-      prefix: { kind: 'not-asked' },
-      matches: [],
-      joined: [],
-      trouble,
-    };
+    return untriedVerdict(this.number, text, kind, trouble);
   }
 
   /** Lines that waited in the window and left it now; one that had to make room for this line is none of them. */
@@ -268,40 +254,4 @@ function isUnresolved({ identity }: RuleMatch): boolean {
 function direct(match: RuleMatch): VerdictMatch {
   const { rule, identity, timeSec, fields, lines, isHelper, place } = match;
   return { rule, ids: [identity?.id], lookedUp: undefined, timeSec, fields, lines, isHelper, place };
-}
-
-function makeVerdict(
-  line: TestLine,
-  number: number,
-  timeIsInteger: boolean,
-  inspection: Inspection,
-  matches: readonly VerdictMatch[],
-  joined: readonly CutLine[],
-): LineVerdict {
-  const { ignoredBy, date, timeSec, prefix, message, line: cut } = inspection;
-  // A name without an address counts nobody.
-  const counting = matches.filter(({ ids }) => ids.length > 0);
-  const ignoredFor =
-    ignoredBy.length > 0 ? 'ignoreregex' : counting.some(({ isHelper }) => isHelper) ? 'nofail' : undefined;
-  return {
-    number,
-    line: line.timeSec === undefined ? line.text : wholeLine(cut),
-    kind: ignoredFor !== undefined ? 'ignored' : counting.length > 0 ? 'matched' : 'missed',
-    ignoredFor,
-    ignoredBy,
-    date,
-    timeSec,
-    timeIsInteger,
-    cut,
-    message,
-    prefix,
-    matches,
-    joined,
-    trouble: undefined,
-  };
-}
-
-/** A cut line as it stands in the log. */
-export function wholeLine({ head, date, tail }: CutLine): string {
-  return head + date + tail;
 }

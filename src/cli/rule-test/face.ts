@@ -1,5 +1,5 @@
 import type { Place } from '../../detect/index.ts';
-import { wholeLine } from '../regex/test-run.ts';
+import { wholeLine } from '../regex/make-verdict.ts';
 import { type LineVerdict, placeInLine, type VerdictMatch } from '../regex/verdict.ts';
 import type { NearestRule } from './near-rules.ts';
 import type { Painter, Stretch } from './paint.ts';
