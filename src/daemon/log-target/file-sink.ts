@@ -56,7 +56,7 @@ export class FileSink implements Sink {
     closeSync(this.#fd);
   }
 
-  /** After what runs now, and before any event; at the end of the process where that comes first. */
+  /** After what runs now, and before anything that waits for it goes on; at the end of the process where that comes first. */
   #flushSoon(): void {
     this.#isScheduled = true;
     const flush = (): void => {
@@ -65,7 +65,7 @@ export class FileSink implements Sink {
       this.#flush();
     };
     process.on('exit', flush);
-    process.nextTick(flush);
+    queueMicrotask(flush);
   }
 
   #flush(): void {
