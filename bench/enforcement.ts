@@ -3,9 +3,10 @@
 // Needs root. Each is played once, however many rounds are asked for: a stage takes long to build.
 //
 //   npm run bench -- enforcement [flood|restart|latency]… [OPTION…]
+import { dirname } from 'node:path';
 import { findTool } from '../test/support/tools.ts';
 import { type Figure, flood, latency, restart } from './enforcement/scenarios.ts';
-import { ipset, iptables, nftables } from './enforcement/stage.ts';
+import { ipset, iptables, nftables, type Side } from './enforcement/stage.ts';
 import { type Bench, runScenario } from './support/index.ts';
 
 const compared = findTool('fail2ban-server') !== undefined;
@@ -22,25 +23,25 @@ await runScenario({
 });
 
 async function floods(bench: Bench): Promise<void> {
-  await show(bench, () => flood('warder', nftables, 5000, 2000));
-  await show(bench, () => flood('warder', ipset, 5000, 2000));
-  await show(bench, () => flood('warder', iptables, 5000, 5000));
+  await show(bench, () => flood(ours(bench), nftables, 5000, 2000));
+  await show(bench, () => flood(ours(bench), ipset, 5000, 2000));
+  await show(bench, () => flood(ours(bench), iptables, 5000, 5000));
   for (const means of [nftables, ipset, iptables]) {
     await compare(
       bench,
-      () => flood('warder', means, comparedSize),
-      () => flood('fail2ban', means, comparedSize),
+      () => flood(ours(bench), means, comparedSize),
+      () => flood(theirs(bench), means, comparedSize),
     );
   }
 }
 
 async function restarts(bench: Bench): Promise<void> {
   for (const means of [nftables, ipset]) {
-    await show(bench, () => restart('warder', means, 50_000, { startMs: 2000, unbanMs: 1000 }));
+    await show(bench, () => restart(ours(bench), means, 50_000, { startMs: 2000, unbanMs: 1000 }));
     await compare(
       bench,
-      () => restart('warder', means, comparedSize),
-      () => restart('fail2ban', means, comparedSize),
+      () => restart(ours(bench), means, comparedSize),
+      () => restart(theirs(bench), means, comparedSize),
     );
   }
 }
@@ -48,14 +49,22 @@ async function restarts(bench: Bench): Promise<void> {
 async function latencies(bench: Bench): Promise<void> {
   for (const means of [nftables, ipset]) {
     for (const inForce of [0, 50_000]) {
-      await show(bench, () => latency('warder', means, 200, inForce, { medianMs: 10, worstMs: 50 }));
+      await show(bench, () => latency(ours(bench), means, 200, inForce, { medianMs: 10, worstMs: 50 }));
     }
   }
   await compare(
     bench,
-    () => latency('warder', nftables, 20, 0),
-    () => latency('fail2ban', nftables, 20, 0),
+    () => latency(ours(bench), nftables, 20, 0),
+    () => latency(theirs(bench), nftables, 20, 0),
   );
+}
+
+function ours(bench: Bench): Side {
+  return { kind: 'warder', folder: dirname(bench.programs.path('warder')) };
+}
+
+function theirs(bench: Bench): Side {
+  return { ...ours(bench), kind: 'fail2ban' };
 }
 
 function asked(bench: Bench, name: string): boolean {

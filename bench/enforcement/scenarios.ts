@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { GuardKind } from '../../test/support/sshd-guard.ts';
-import { attackers, attackLines, BenchStage, logPath, type Means } from './stage.ts';
+import { attackers, attackLines, BenchStage, logPath, type Means, type Side } from './stage.ts';
 
 /** A figure of one run. */
 export interface Figure {
@@ -11,29 +11,24 @@ export interface Figure {
 }
 
 /** From the first byte in the log until everybody is banned in the kernel. */
-export async function flood(
-  kind: GuardKind,
-  means: Means,
-  count: number,
-  limitMs?: number,
-): Promise<Figure[]> {
-  return onStage(kind, means, async (stage) => {
+export async function flood(side: Side, means: Means, count: number, limitMs?: number): Promise<Figure[]> {
+  return onStage(side, means, async (stage) => {
     await stage.guard.start('flood');
     const startedMs = performance.now();
     await stage.machine.run('tee', ['-a', logPath], { input: attackLines(attackers(count)) });
     const ms = await stage.untilBanned(count, startedMs, 300_000);
-    return [figure(`${count} attackers in one log, all in ${means.name}`, kind, ms, limitMs)];
+    return [figure(`${count} attackers in one log, all in ${means.name}`, side.kind, ms, limitMs)];
   });
 }
 
 /** A start with bans in the database until all are in the kernel, and the end of all of them. */
 export async function restart(
-  kind: GuardKind,
+  side: Side,
   means: Means,
   count: number,
   limits?: { readonly startMs: number; readonly unbanMs: number },
 ): Promise<Figure[]> {
-  return onStage(kind, means, async (stage) => {
+  return onStage(side, means, async (stage) => {
     await stage.guard.start('flood');
     await banAll(stage, count);
     await stage.guard.stop();
@@ -48,21 +43,21 @@ export async function restart(
     const unbanMs = performance.now() - endingMs;
     await stage.untilBanned(0, endingMs, 60_000);
     return [
-      figure(`restart with ${count} bans, all in ${means.name}`, kind, startMs, limits?.startMs),
-      figure(`unban --all of ${count} in ${means.name}`, kind, unbanMs, limits?.unbanMs),
+      figure(`restart with ${count} bans, all in ${means.name}`, side.kind, startMs, limits?.startMs),
+      figure(`unban --all of ${count} in ${means.name}`, side.kind, unbanMs, limits?.unbanMs),
     ];
   });
 }
 
 /** From the line in the log to the first packet that is dropped, over single attacks, with so many bans in force. */
 export async function latency(
-  kind: GuardKind,
+  side: Side,
   means: Means,
   attacks: number,
   inForce: number,
   limits?: { readonly medianMs: number; readonly worstMs: number },
 ): Promise<Figure[]> {
-  return onStage(kind, means, async (stage) => {
+  return onStage(side, means, async (stage) => {
     await stage.guard.start('flood');
     if (inForce > 0) await banAll(stage, inForce);
     await stage.machine.shell('ip address add 10.99.0.1/16 dev lo');
@@ -74,8 +69,8 @@ export async function latency(
       delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? Number.NaN;
     const what = `line → packet dropped, ${means.name}, ${inForce} bans in force`;
     return [
-      figure(`${what}: median of ${attacks}`, kind, at(0.5), limits?.medianMs),
-      figure(`${what}: 99th percentile`, kind, at(0.99), limits?.worstMs),
+      figure(`${what}: median of ${attacks}`, side.kind, at(0.5), limits?.medianMs),
+      figure(`${what}: 99th percentile`, side.kind, at(0.99), limits?.worstMs),
     ];
   });
 }
@@ -87,11 +82,11 @@ async function banAll(stage: BenchStage, count: number): Promise<void> {
 }
 
 async function onStage(
-  kind: GuardKind,
+  side: Side,
   means: Means,
   play: (stage: BenchStage) => Promise<Figure[]>,
 ): Promise<Figure[]> {
-  const stage = await BenchStage.build(kind, means);
+  const stage = await BenchStage.build(side, means);
   try {
     return await play(stage);
   } catch (error) {

