@@ -2,13 +2,16 @@ import type { Clock } from '../base/index.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
 import { expandGlob } from './glob.ts';
 
-/** New entries are looked for this often; each look wakes the processor up, so in quiet times less often. */
+/**
+ * New entries are looked for this often while readers get some. Each look wakes the processor up, so once they have got none
+ * for a while, about once a second: the first entry then waits until journald announces it itself, as every entry does
+ * without us.
+ */
 const lookSec = 0.03;
-const quietLookSec = 0.08;
-/** So many looks without a new entry, a minute's, make quiet times. */
-const looksToQuiet = 2000;
-/** Every so many looks, which files there are is looked up again. */
-const looksPerSearch = 160;
+const quietLookSec = 1.2;
+const quietAfterSec = 15;
+/** Which files there are is looked up again after so many seconds' worth of looks. */
+const searchEverySec = 5;
 const mostFiles = 64;
 
 /** The part of a journal file's header that tells whether it has grown: `state` is its first byte, `n_entries` its last eight. */
@@ -25,16 +28,16 @@ interface ActiveFile {
 /**
  * Wakes up journal readers as soon as an entry was written. They wait for the kernel to tell of a change of the file,
  * but journald writes through mapped memory, of which the kernel tells nothing: it announces its entries itself, by
- * setting the file's size, up to half a second later. So we look at the count in the file's header, and announce earlier
- * what journald would announce later: by setting the time of the last change to now.
+ * setting the file's size, up to half a second later. So, while entries come, we look at the count in the file's header, and
+ * announce earlier what journald would announce later: by setting the time of the last change to now.
  */
 export class JournalNudge {
   readonly #deps: { readonly fs: FileSystem; readonly clock: Clock };
   readonly #wanted = new Map<object, readonly string[]>();
   #files = new Map<string, ActiveFile>();
   readonly #scratch = Buffer.alloc(header.length);
-  #looksToSearch = 0;
-  #looksWithoutNews = 0;
+  #searchInSec = 0;
+  #quietInSec = quietAfterSec;
   #cancelTimer: (() => void) | undefined;
 
   constructor(deps: { readonly fs: FileSystem; readonly clock: Clock }) {
@@ -45,35 +48,47 @@ export class JournalNudge {
   want(patterns: readonly string[]): () => void {
     const key = {};
     this.#wanted.set(key, patterns);
-    this.#looksToSearch = 0;
-    this.#arm();
+    this.#searchInSec = 0;
+    this.hurry();
     return () => {
       this.#wanted.delete(key);
-      this.#looksToSearch = 0;
+      this.#searchInSec = 0;
       if (this.#wanted.size === 0) this.stop();
     };
   }
 
+  /** A reader got entries, so that more may come soon. */
+  hurry(): void {
+    if (this.#wanted.size === 0) return;
+    if (this.#quietInSec <= 0) this.#cancel();
+    this.#quietInSec = quietAfterSec;
+    this.#arm();
+  }
+
   stop(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#cancel();
     for (const file of this.#files.values()) this.#deps.fs.close(file.fd);
     this.#files = new Map();
   }
 
   #arm(): void {
-    const delaySec = this.#looksWithoutNews < looksToQuiet ? lookSec : quietLookSec;
+    const delaySec = this.#quietInSec > 0 ? lookSec : quietLookSec;
     this.#cancelTimer ??= this.#deps.clock.after(delaySec, () => {
       this.#cancelTimer = undefined;
-      this.#look();
+      this.#quietInSec -= delaySec;
+      this.#look(delaySec);
       this.#arm();
     });
   }
 
-  #look(): void {
-    if (this.#looksToSearch <= 0) this.#search();
-    this.#looksToSearch -= 1;
-    this.#looksWithoutNews += 1;
+  #cancel(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #look(sinceLastSec: number): void {
+    if (this.#searchInSec <= 0) this.#search();
+    this.#searchInSec -= sinceLastSec;
     for (const file of this.#files.values()) {
       try {
         if (this.#hasGrown(file) && file.canTouch) this.#deps.fs.touch(file.fd);
@@ -87,16 +102,15 @@ export class JournalNudge {
     const got = this.#deps.fs.read(file.fd, this.#scratch, 0, header.length, header.start);
     if (got < header.length) return false;
     // It was rotated: entries go to another file now.
-    if (this.#scratch[0] === header.archived) this.#looksToSearch = 0;
+    if (this.#scratch[0] === header.archived) this.#searchInSec = 0;
     const entries = this.#scratch.subarray(header.entriesAt);
     if (entries.equals(file.entries)) return false;
     file.entries = Buffer.from(entries);
-    this.#looksWithoutNews = 0;
     return true;
   }
 
   #search(): void {
-    this.#looksToSearch = looksPerSearch;
+    this.#searchInSec = searchEverySec;
     const { fs } = this.#deps;
     const patterns = new Set([...this.#wanted.values()].flat());
     const paths = [...patterns].flatMap((pattern) => expandGlob(pattern, fs, mostFiles).paths);

@@ -61,7 +61,7 @@ export interface JournalDeps {
   /** To see whether there is a journal at all. */
   readonly fs?: FileSystem;
   /** Wakes journalctl as soon as there are entries; without it that may take half a second. */
-  readonly nudge?: Pick<JournalNudge, 'want'>;
+  readonly nudge?: Pick<JournalNudge, 'want' | 'hurry'>;
   /** There is something to read: call `readNext` until it returns false. */
   onWork(): void;
 }
@@ -215,6 +215,7 @@ export class JournalReader {
     if (follow) this.#endNudge = this.#deps.nudge?.want(activeJournalFiles(settings.journalOptions));
     child.stdout?.on('data', (chunk: Buffer) => {
       if (this.#child !== child) return;
+      this.#deps.nudge?.hurry();
       this.#lines.push(chunk);
       if (this.#lines.pendingBytes > mostPendingBytes) child.stdout?.pause();
       this.#deps.onWork();

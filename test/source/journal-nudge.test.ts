@@ -81,7 +81,7 @@ test('a journal file is touched once for entries that were written, and not with
   assert.deepEqual(bench.pass(10), []);
 });
 
-test('in quiet times it looks less often, and as often as before once there is news', (context) => {
+test('it looks often while readers get entries, and less than once a second when they have got none for a while', (context) => {
   const bench = new NudgeBench(context);
   bench.journal('id/system.journal', 1);
   bench.nudge.want([bench.path('*/system.journal')]);
@@ -92,10 +92,25 @@ test('in quiet times it looks less often, and as often as before once there is n
   };
   assert.ok(looksIn(10) > 300);
   bench.pass(60);
-  assert.ok(looksIn(10) < 130);
+  // What others write to the journal wakes nobody up.
   bench.journal('id/system.journal', 2);
-  assert.deepEqual(bench.pass(0.1), ['id/system.journal']);
+  assert.ok(looksIn(20) < 20);
+  bench.nudge.hurry();
   assert.ok(looksIn(10) > 300);
+  bench.journal('id/system.journal', 3);
+  assert.deepEqual(bench.pass(0.1), ['id/system.journal']);
+  bench.pass(60);
+  assert.ok(looksIn(20) < 20);
+});
+
+test('nobody wants it: it is not woken up', (context) => {
+  const bench = new NudgeBench(context);
+  bench.journal('id/system.journal', 1);
+  const end = bench.nudge.want([bench.path('*/system.journal')]);
+  end();
+  bench.nudge.hurry();
+  bench.pass(100);
+  assert.equal(bench.reads, 0);
 });
 
 test('touching a file changes the time of its last change and nothing else', (context) => {
