@@ -22,12 +22,16 @@ export interface ReadyMessage {
 
 const readyFd = 3;
 
-/** How the runtime of a server is started; bin/launch.sh says the same, and why. */
+/** How the runtime of a server is started, if it is our own; bin/launch.sh says the same, and why. */
 export const serverFlags = [
   '--max-semi-space-size=2',
   '--heap-growing-percent=20',
   '--v8-pool-size=2',
   '--expose-gc',
+  '--invocation-count-for-maglev=10000',
+  '--invocation-count-for-maglev-osr=10000',
+  '--invocation-count-for-turbofan=40000',
+  '--invocation-count-for-osr=40000',
 ];
 export const serverEnvironment = { MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' };
 const maxErrorText = 64 * 1024;
@@ -40,7 +44,8 @@ const maxMessage = 1024 * 1024;
 export function launchDaemon(options: CliOptions, timeoutMs: number): Promise<LaunchResult> {
   const { dirname, filename } = import.meta;
   const program = join(dirname, `fail2ban-server${extname(filename)}`);
-  const flags = new Set([...process.execArgv, ...serverFlags]);
+  const isOurNode = /\/node-linux-\w+\/bin\/node$|^\/usr\/lib\/warder\/node$/.test(process.execPath);
+  const flags = new Set([...process.execArgv, ...(isOurNode ? serverFlags : [])]);
   const child = spawn(process.execPath, [...flags, program, ...serverArgs(options)], {
     detached: true,
     cwd: '/',

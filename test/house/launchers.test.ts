@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { serverEnvironment, serverFlags } from '../../src/cli/launch.ts';
@@ -85,6 +85,13 @@ test('the server is started so that it stays small, as it is from the background
   const [flags, environment] = JSON.parse(stdout) as [string[], Record<string, string>];
   assert.deepEqual(flags, ['--disable-warning=ExperimentalWarning', ...serverFlags]);
   for (const [name, value] of Object.entries(serverEnvironment)) assert.equal(environment[name], value);
+});
+
+test('the package starts the server in the same way', () => {
+  const launcher = readFileSync(join(import.meta.dirname, '../../packaging/launcher.sh'), 'utf8');
+  for (const flag of serverFlags) assert.ok(launcher.includes(` ${flag} `), flag);
+  for (const [name, value] of Object.entries(serverEnvironment))
+    assert.ok(launcher.includes(`${name}=${value}`), name);
 });
 
 test('the pinned runtime is used', (t) => {
