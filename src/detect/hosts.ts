@@ -55,6 +55,9 @@ export class DetectionHosts {
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#hosts.map((host) => host.stop()));
+    // A worker may have been about to start.
+    await this.#last;
+    await Promise.all(this.#hosts.map((host) => host.stop()));
     this.#judge.stop();
   }
 
