@@ -148,6 +148,7 @@ export class Daemon {
         this.#patience.begin();
         parts.onState?.('stopping');
       },
+      jailsThatEnd: () => this.#jailsThatEnd(),
       onReload: (state) => parts.onState?.(state),
     });
     this.#web = createWeb({
@@ -216,6 +217,19 @@ export class Daemon {
     if (own === undefined) return [];
     const options = { restart: false, unban: false, ifExists: false };
     return this.dispatcher.applyReload(undefined, options, own.read(undefined));
+  }
+
+  /**
+   * Before a restart the configuration of the next start is put in force: bans of jails and actions that are gone from it end. Of
+   * what is left, those jails end that will not come back.
+   */
+  async #jailsThatEnd(): Promise<readonly string[]> {
+    const failed = await this.reloadFromFiles().catch((error) => {
+      this.#error(`Bans stay in force as they are: ${describeError(error)}`);
+      return [];
+    });
+    const manual = this.#persistence.hasBans(manualJailName) ? [] : [manualJailName];
+    return [...failed.map(({ jail }) => jail), ...manual];
   }
 
   /** The built-in jail comes back by itself after a restart as long as it has bans. */

@@ -43,6 +43,8 @@ export interface ServerParts {
   readonly startManualJail: () => Promise<void>;
   /** The server stops from now on: nothing is waited for any longer than a few seconds. */
   readonly onShutdown?: () => void;
+  /** Before a restart: jails whose bans may not stay in force, since nobody would end them any more. */
+  readonly jailsThatEnd?: () => Promise<readonly string[]>;
   /** Told when a reload begins and when it has ended. */
   readonly onReload?: (state: 'reloading' | 'running') => void;
 }
@@ -284,7 +286,9 @@ export class Server implements ServerApi {
 
   async #stopEverything(options: ShutdownOptions): Promise<void> {
     this.#info('Shutdown in progress...');
+    const ending = options.keepBans ? await this.#parts.jailsThatEnd?.() : undefined;
     this.#parts.onShutdown?.();
+    for (const name of ending ?? []) if (this.#jails.has(name)) await this.stopJail(name);
     await this.stopAllJails(options);
   }
 

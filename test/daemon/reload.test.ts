@@ -248,6 +248,15 @@ test('stop --keep-bans leaves bans in force, and the next start takes them over 
   assert.deepEqual(await banned(again), ['192.0.2.1', '2001:db8::1']);
 });
 
+test('stop --keep-bans ends the bans of a jail that the next start will not have', async (context) => {
+  const daemon = await started(context, withList);
+  daemon.fail('192.0.2.1', 3);
+  await daemon.settle();
+  daemon.home.write('jail.local', '[app]\nenabled = false\n');
+  await daemon.run('stop', '--keep-bans');
+  assert.deepEqual(endings(daemon.home).at(-1), 'stop');
+});
+
 test('a stop ends within seconds although an action hangs, cleans up behind the others, and says so', async (context) => {
   const daemon = await started(context, (home) => {
     home.write(
