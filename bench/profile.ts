@@ -3,6 +3,7 @@
 //
 //   npm run bench -- profile [OPTION…]
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type { LogKind } from './data/logs.ts';
 import { appendLog, expectedCounts } from './support/expected.ts';
 import { type Bench, BenchServer, runCommand, runScenario } from './support/index.ts';
 import { profilingEnvironment, readProfiles, type SelfTime, totalMs } from './support/profile.ts';
@@ -14,17 +15,18 @@ await runScenario({
   about:
     'functions by their share of the processor time of a thread; once, however many rounds are asked for',
   async run(bench) {
-    await ruleTester(bench);
+    await ruleTester(bench, 'auth-attack', 'half attack');
+    await ruleTester(bench, 'auth-benign', '2 % attack');
     await daemon(bench);
   },
 });
 
-async function ruleTester(bench: Bench): Promise<void> {
-  const folder = profileFolder(bench, 'rule-tester');
-  const log = bench.log('auth-attack', bench.lines(1_000_000));
+async function ruleTester(bench: Bench, kind: LogKind, named: string): Promise<void> {
+  const folder = profileFolder(bench, kind);
+  const log = bench.log(kind, bench.lines(1_000_000));
   const env = { ...process.env, ...profilingEnvironment(folder) };
   runCommand(bench.programs.path('fail2ban-regex'), [log, ownRules(bench)], { env });
-  show(bench, 'rule tester', readProfiles(folder)[0]!);
+  show(bench, `rule tester, ${named}`, readProfiles(folder)[0]!);
 }
 
 async function daemon(bench: Bench): Promise<void> {
