@@ -6,13 +6,14 @@
 // With `--for-package DIR` they go there instead, each program in one file. What runs has all of its code in memory
 // then, and files that an upgrade replaces meanwhile cannot become part of it.
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type OutputFile } from 'esbuild';
+import { type BuiltFile, buildPage } from './build-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const packageDir = parseArgs({ options: { 'for-package': { type: 'string' } } }).values['for-package'];
-const outDir = packageDir ?? join(root, 'dist');
+const outDir = resolve(packageDir ?? join(root, 'dist'));
 const stamp = join(outDir, '.built');
 
 /** Name in dist/ → source. The worker and the helper lie beside the programs, where the code that starts them looks for them. */
@@ -27,11 +28,14 @@ const entryPoints = {
   courier: 'src/enforce/notify/helper.ts',
   tarpit: 'src/enforce/tarpit/helper.ts',
   'script-action': 'src/enforce/script-action/helper.ts',
+  web: 'src/web/helper.ts',
 };
 
 const startedSec = Date.now() / 1000;
-const files = await bundle();
-await mkdir(outDir, { recursive: true });
+// The page has a folder of its own, beside the program that serves it.
+const pageDir = join(outDir, 'page');
+const files: BuiltFile[] = [...(await bundle()), ...(await buildPage(pageDir))];
+await mkdir(pageDir, { recursive: true });
 await rm(stamp, { force: true });
 for (const file of files) await replaceFile(file);
 if (packageDir === undefined) await finishDist();
@@ -55,22 +59,23 @@ async function bundle(): Promise<OutputFile[]> {
 }
 
 /** Whole or not at all, since a program may be starting from dist/ right now. */
-async function replaceFile(file: OutputFile): Promise<void> {
+async function replaceFile(file: BuiltFile): Promise<void> {
   const temporary = `${file.path}.${process.pid}.tmp`;
   await writeFile(temporary, file.contents);
   await rename(temporary, file.path);
 }
 
 async function finishDist(): Promise<void> {
-  await removeOthers(new Set(files.map((file) => basename(file.path))));
+  await removeOthers(outDir, new Set(files.map((file) => file.path)));
   await writeFile(stamp, '');
   await utimes(stamp, startedSec, startedSec);
 }
 
 /** Chunks carry their content in their names; those of earlier builds would pile up. Packages are not ours to remove. */
-async function removeOthers(current: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(outDir)) {
-    if (!current.has(name) && !name.endsWith('.deb'))
-      await rm(join(outDir, name), { recursive: true, force: true });
+async function removeOthers(folder: string, current: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (path === pageDir) await removeOthers(path, current);
+    else if (!current.has(path) && !name.endsWith('.deb')) await rm(path, { recursive: true, force: true });
   }
 }

@@ -11,6 +11,7 @@ if [ "$#" = 0 ]; then
   # By name of the runtime: these two scripts would otherwise take whatever `node` the PATH has.
   echo 'test: types' >&2
   "$node" node_modules/.bin/tsc --noEmit || failed="types $failed"
+  "$node" node_modules/.bin/tsc --noEmit -p dashboard || failed="types $failed"
   echo 'test: style' >&2
   "$node" node_modules/.bin/biome check . || failed="style $failed"
 fi

@@ -3,7 +3,7 @@ import type { OwnConfiguration, SourcedCommand } from '../control/index.ts';
 import type { DetectionHostOptions } from '../detect/index.ts';
 import type { StopLimits } from '../enforce/index.ts';
 import type { ReadGateways, ReadInterfaces } from '../track/index.ts';
-import type { WebSettings } from '../web/index.ts';
+import type { StartWeb, WebSettings } from '../web/index.ts';
 import type { Detection } from './detection.ts';
 import type { LogTarget } from './log-target.ts';
 import type { ServiceState } from './service-manager.ts';
@@ -23,6 +23,8 @@ export interface DaemonParts {
   readonly onState?: (state: ServiceState) => void;
   /** The page, where one is wanted. */
   readonly web?: WebSettings | undefined;
+  /** How its process is started; a test has its page elsewhere. */
+  readonly startWeb?: StartWeb;
   readonly createDetection: (parts: DetectionParts) => Detection;
   readonly clock?: Clock;
   /** How long a stop waits for commands; a test is in a hurry. */

@@ -154,6 +154,7 @@ export class Daemon {
     this.#web = createWeb({
       ...look,
       settings: parts.web,
+      start: parts.startWeb,
       clock: this.#clock,
       logger: log,
       events: this.#hub,

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../base/index.ts';
 import type { EventHub } from '../control/index.ts';
-import { WebProcess, type WebSettings } from '../web/index.ts';
+import { type StartWeb, WebProcess, type WebSettings } from '../web/index.ts';
 import type { Persistence } from './persistence.ts';
 import { answerWeb, type WebAnswersParts } from './web-answers.ts';
 import { WebHistory } from './web-history.ts';
@@ -8,6 +8,7 @@ import { WebHistory } from './web-history.ts';
 export interface WebParts extends Omit<WebAnswersParts, 'history' | 'lostEvents' | 'startedSec'> {
   /** Undefined: no page is wanted. */
   readonly settings: WebSettings | undefined;
+  readonly start: StartWeb | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: EventHub;
@@ -16,7 +17,7 @@ export interface WebParts extends Omit<WebAnswersParts, 'history' | 'lostEvents'
 
 /** The supervisor of the page's process, where a page is wanted. */
 export function createWeb(parts: WebParts): WebProcess | undefined {
-  const { settings, clock, logger, events, persistence, nowSec } = parts;
+  const { settings, start, clock, logger, events, persistence, nowSec } = parts;
   if (settings === undefined) return undefined;
   const answers: WebAnswersParts = {
     ...parts,
@@ -30,6 +31,7 @@ export function createWeb(parts: WebParts): WebProcess | undefined {
     logger,
     events,
     answer: (question) => answerWeb(question, answers),
+    ...(start === undefined ? {} : { start }),
   });
   return web;
 }

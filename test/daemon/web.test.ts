@@ -18,7 +18,7 @@ class PageBench {
     const home = new TestHome(context);
     this.#tokenFile = join(home.path, 'http-token');
     const settings = { at: { host: '127.0.0.1', port: 0 }, hosts: [], tokenFile: this.#tokenFile };
-    this.daemon = new TestDaemon(home, new ManualClock(), settings);
+    this.daemon = new TestDaemon(home, new ManualClock(), { settings });
   }
 
   async start(): Promise<this> {

@@ -9,14 +9,26 @@ const programs = ['fail2ban-client', 'fail2ban-regex', 'fail2ban-server', 'warde
 function makeCheckout(context: TestContext): TestCheckout {
   const checkout = new TestCheckout(context);
   checkout.copy('scripts/build.ts');
+  checkout.copy('scripts/build-page.ts');
   checkout.link('node_modules');
   checkout.write('package.json', '{ "type": "module" }');
   checkout.write('src/base/index.ts', 'export const greeting: string = "hello";');
   const main = "import { greeting } from '../base/index.ts'; console.log(greeting, import.meta.url);";
   for (const program of programs) checkout.write(`src/cli/${program}.ts`, main);
   checkout.write('src/detect/worker.ts', main);
-  for (const helper of ['track/lookup', 'enforce/notify', 'enforce/tarpit', 'enforce/script-action'])
+  for (const helper of [
+    'detect/judge',
+    'track/lookup',
+    'enforce/notify',
+    'enforce/tarpit',
+    'enforce/script-action',
+  ])
     checkout.write(`src/${helper}/helper.ts`, main.replace('../', '../../'));
+  checkout.write('src/web/helper.ts', main);
+  checkout.write('dashboard/tsconfig.json', '{}');
+  checkout.write('dashboard/main.tsx', "import './page.css'; document.title = 'hello';");
+  checkout.write('dashboard/page.css', 'p { color: red }');
+  for (const name of ['index.html', 'icon.svg']) checkout.write(`dashboard/${name}`, name);
   return checkout;
 }
 
@@ -36,11 +48,18 @@ test('the build makes a bundle of every program, the worker and the helpers, whi
     'courier',
     'tarpit',
     'script-action',
+    'web',
   ].map((name) => `${name}.js`);
   assert.deepEqual(
     files.filter((name) => !isShared(name)),
-    ['.built', ...named].sort(),
+    ['.built', 'page', ...named].sort(),
   );
+  assert.deepEqual(readdirSync(checkout.path('dist/page')).sort(), [
+    'app.css',
+    'app.js',
+    'icon.svg',
+    'index.html',
+  ]);
   assert.equal(files.filter(isShared).length, 1);
   const run = spawnSync(process.execPath, [checkout.path('dist/warder.js')], { encoding: 'utf8' });
   assert.match(run.stdout, /^hello file:/);
@@ -58,8 +77,10 @@ test('the stamp is dated to the start of the build, so that an edit meanwhile is
 test('a rebuild leaves nothing of the one before', (t) => {
   const checkout = makeCheckout(t);
   checkout.write('dist/chunk-old-0000.js', '');
+  checkout.write('dist/page/old.js', '');
   assert.equal(build(checkout).status, 0);
   assert.ok(!readdirSync(checkout.path('dist')).includes('chunk-old-0000.js'));
+  assert.ok(!readdirSync(checkout.path('dist/page')).includes('old.js'));
 });
 
 test('a build that fails says where, and leaves the earlier bundles and their age alone', (t) => {

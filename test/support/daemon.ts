@@ -7,7 +7,7 @@ import { Daemon } from '../../src/daemon/daemon.ts';
 import { LogTarget } from '../../src/daemon/log-target.ts';
 import { manualJailCommands } from '../../src/daemon/manual-jail.ts';
 import { OwnConfigurationReader } from '../../src/daemon/own-configuration.ts';
-import type { WebSettings } from '../../src/web/index.ts';
+import type { StartWeb, WebSettings } from '../../src/web/index.ts';
 import { InlineDetection } from './inline-detection.ts';
 
 /** A folder with a whole configuration in it, whose actions note in a file what they were told to do. */
@@ -97,6 +97,12 @@ enabled = true
   }
 }
 
+/** The page of a test's daemon. */
+export interface TestWeb {
+  readonly settings: WebSettings;
+  readonly start?: StartWeb;
+}
+
 /** A daemon on such a folder, with lines fed by hand and time set by hand. */
 export class TestDaemon {
   readonly home: TestHome;
@@ -107,7 +113,7 @@ export class TestDaemon {
   readonly #own: OwnConfigurationReader;
 
   /** `web`: the page is served as well. */
-  constructor(home: TestHome, clock = new ManualClock(), web?: WebSettings) {
+  constructor(home: TestHome, clock = new ManualClock(), web?: TestWeb) {
     this.home = home;
     this.clock = clock;
     this.log = new LogTarget({ clock });
@@ -121,7 +127,8 @@ export class TestDaemon {
       clock,
       socketPath: join(home.path, 'fail2ban.sock'),
       force: false,
-      web,
+      web: web?.settings,
+      ...(web?.start === undefined ? {} : { startWeb: web.start }),
       readInterfaces: () => ({}),
       readGateways: () => [],
       manualCommands: () => manualJailCommands({ layers: [home.path] }),

@@ -95,6 +95,11 @@ export class WebBench {
     return Number(new URL(this.web.report().url ?? '').port);
   }
 
+  /** Where it is, with the slash. */
+  get origin(): string {
+    return this.web.report().url ?? '';
+  }
+
   get token(): string {
     return readToken(this.settings.tokenFile) ?? '';
   }
