@@ -16,19 +16,50 @@ export function isSet(value: FieldValue | undefined): boolean {
   return value !== undefined && value !== null && value !== '' && !(value instanceof Set && value.size === 0);
 }
 
-/** The names of a rule's groups, which all of its matches share. */
+/** Fields that are asked for with every match. */
+const askedFor = [
+  'mlfid',
+  'nofail',
+  'mlfgained',
+  'mlfforget',
+  'user',
+  'users',
+  'ip4',
+  'ip6',
+  'cidr',
+  'dns',
+  'fid',
+] as const;
+type AskedFor = (typeof askedFor)[number];
+
+/** Names of fields in their order, shared by all fields that have the same ones. */
 export class FieldNames {
   readonly names: readonly string[];
   readonly #places: ReadonlyMap<string, number>;
+  /** Places of the fields that are asked for most; -1 where there is none. */
+  readonly asked: Readonly<Record<AskedFor, number>>;
+  readonly #longer = new Map<string, FieldNames>();
   #joint: JointNames | undefined;
 
   constructor(names: readonly string[]) {
     this.names = names;
     this.#places = new Map(names.map((name, place) => [name, place]));
+    const places = askedFor.map((name) => [name, names.indexOf(name)]);
+    this.asked = Object.fromEntries(places) as Record<AskedFor, number>;
   }
 
   placeOf(name: string): number | undefined {
     return this.#places.get(name);
+  }
+
+  /** These and one more. */
+  with(name: string): FieldNames {
+    let longer = this.#longer.get(name);
+    if (longer === undefined) {
+      longer = new FieldNames([...this.names, name]);
+      this.#longer.set(name, longer);
+    }
+    return longer;
   }
 
   /** These names behind those of a prefregex; a jail has one, so the last one is remembered. */
@@ -52,15 +83,15 @@ function joinNames(first: FieldNames, second: FieldNames): JointNames {
 }
 
 /**
- * Fields of a match. A Map for each would cost more than the match itself; so the names are shared, and only what is put
- * to them later is in a Map.
+ * Fields of a match. A Map for each would cost more than the match itself; so the names are shared, and a name that is
+ * new leads to the names with that one behind them, as it does for all other fields.
  */
 export class MatchFields implements Fields {
-  readonly #names: FieldNames;
+  #names: FieldNames;
   /** By place; undefined where there is no such field any more. */
   readonly #values: (FieldValue | undefined)[];
-  /** In the order in which they came. */
-  #more: Map<string, FieldValue> | undefined;
+  /** Fields that were taken away and came again, and what came after them: they stand last. */
+  #late: Map<string, FieldValue> | undefined;
 
   /** `values`: in the order of the names; becomes the fields' own. */
   constructor(names: FieldNames, values: (FieldValue | undefined)[]) {
@@ -68,23 +99,41 @@ export class MatchFields implements Fields {
     this.#values = values;
   }
 
+  /** The fields of a prefregex, and behind them those of a rule, in the order of its names. */
+  static behind(
+    first: MatchFields,
+    names: FieldNames,
+    own: readonly (FieldValue | undefined)[],
+  ): MatchFields {
+    const joint = names.behind(first.#names);
+    if (joint.overlap || first.#late !== undefined) {
+      return MatchFields.join(first, new MatchFields(names, [...own]));
+    }
+    const values = first.#values.slice();
+    for (let place = 0; place < own.length; place += 1) values.push(own[place]);
+    return new MatchFields(joint.all, values);
+  }
+
   /** The fields of a prefregex, and over them those of a rule. */
   static join(first: MatchFields, second: MatchFields): MatchFields {
     const joint = second.#names.behind(first.#names);
-    if (joint.overlap || first.#more !== undefined) return first.copy().#setAll(second);
-    const values: (FieldValue | undefined)[] = [];
-    const count = first.#values.length;
-    for (let place = 0; place < count; place += 1) values.push(first.#values[place]);
-    for (let place = 0; place < second.#values.length; place += 1) values.push(second.#values[place]);
-    const fields = new MatchFields(joint.all, values);
-    if (second.#more !== undefined) for (const [name, value] of second.#more) fields.set(name, value);
-    return fields;
+    if (joint.overlap || first.#late !== undefined || second.#late !== undefined) {
+      return first.copy().#setAll(second);
+    }
+    return new MatchFields(joint.all, first.#values.concat(second.#values));
+  }
+
+  /** As `get`, for a field that is asked for often: a place at hand is faster than a name. */
+  ask(name: AskedFor): FieldValue | undefined {
+    const place = this.#names.asked[name];
+    const value = place < 0 ? undefined : this.#values[place];
+    return value === undefined && this.#late !== undefined ? this.#late.get(name) : value;
   }
 
   get(name: string): FieldValue | undefined {
     const place = this.#names.placeOf(name);
     const value = place === undefined ? undefined : this.#values[place];
-    return value === undefined ? this.#more?.get(name) : value;
+    return value === undefined ? this.#late?.get(name) : value;
   }
 
   has(name: string): boolean {
@@ -94,11 +143,21 @@ export class MatchFields implements Fields {
   set(name: string, value: FieldValue): this {
     const place = this.#names.placeOf(name);
     if (place !== undefined && this.#values[place] !== undefined) this.#values[place] = value;
-    else {
-      this.#more ??= new Map();
-      this.#more.set(name, value);
+    else if (place === undefined && this.#late === undefined) {
+      this.#names = this.#names.with(name);
+      this.#values.push(value);
+    } else {
+      this.#late ??= new Map();
+      this.#late.set(name, value);
     }
     return this;
+  }
+
+  /** As `delete`, for a field that is asked for often. */
+  drop(name: AskedFor): void {
+    const place = this.#names.asked[name];
+    if (place >= 0 && this.#values[place] !== undefined) this.#values[place] = undefined;
+    else if (this.#late !== undefined) this.#late.delete(name);
   }
 
   delete(name: string): boolean {
@@ -107,7 +166,7 @@ export class MatchFields implements Fields {
       this.#values[place] = undefined;
       return true;
     }
-    return this.#more?.delete(name) === true;
+    return this.#late?.delete(name) === true;
   }
 
   *[Symbol.iterator](): Generator<[string, FieldValue]> {
@@ -115,13 +174,13 @@ export class MatchFields implements Fields {
       const value = this.#values[place];
       if (value !== undefined) yield [name, value];
     }
-    if (this.#more !== undefined) yield* this.#more;
+    if (this.#late !== undefined) yield* this.#late;
   }
 
   /** As they are now: the fields of a session go on changing. */
   copy(): MatchFields {
     const fields = new MatchFields(this.#names, this.#values.slice());
-    if (this.#more !== undefined) fields.#more = new Map(this.#more);
+    if (this.#late !== undefined) fields.#late = new Map(this.#late);
     return fields;
   }
 
@@ -131,12 +190,10 @@ export class MatchFields implements Fields {
     const values = other.#values;
     for (let place = 0; place < names.length; place += 1) {
       const value = values[place];
-      if (value === undefined || value === null) continue;
-      if (other.#names === this.#names && this.#values[place] !== undefined) this.#values[place] = value;
-      else this.set(names[place]!, value);
+      if (value !== undefined && value !== null) this.set(names[place]!, value);
     }
-    if (other.#more === undefined) return;
-    for (const [name, value] of other.#more) if (value !== null) this.set(name, value);
+    if (other.#late === undefined) return;
+    for (const [name, value] of other.#late) if (value !== null) this.set(name, value);
   }
 
   #setAll(other: MatchFields): this {

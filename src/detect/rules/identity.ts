@@ -1,6 +1,6 @@
 import { type IpNetwork, PythonTuple, parseIp, pythonRepr } from '../../base/index.ts';
 import type { UseDns } from '../types.ts';
-import { type Fields, type FieldValue, isSet } from './fields.ts';
+import { type FieldValue, isSet, type MatchFields } from './fields.ts';
 
 /** Who a failure is counted for. */
 export interface Identity {
@@ -10,6 +10,24 @@ export interface Identity {
   readonly unresolved: boolean;
   /** The address beside an id that is not one. */
   readonly ip?: string;
+}
+
+/** An address counts. Who only counts matches does not ask for its canonical form, which costs more than all the rest. */
+class AddressIdentity implements Identity {
+  readonly unresolved = false;
+  readonly #text: string;
+  readonly #cidr: FieldValue | undefined;
+  readonly #memo: AddressMemo;
+
+  constructor(text: string, cidr: FieldValue | undefined, memo: AddressMemo) {
+    this.#text = text;
+    this.#cidr = cidr;
+    this.#memo = memo;
+  }
+
+  get id(): string {
+    return addressOf(this.#text, this.#cidr, this.#memo);
+  }
 }
 
 /** Widest networks that a log line may ask to count; a wider one counts as the single address that was written. */
@@ -42,15 +60,15 @@ export class AddressMemo {
  *
  * A text where an address should be that is none (`999.1.1.1`) counts as a text, as fail2ban does it.
  */
-export function identify(fields: Fields, useDns: UseDns, memo: AddressMemo): Identity | NoIdentity {
-  const address = textOf(fields.get('ip4')) ?? textOf(fields.get('ip6'));
-  const id = fields.get('fid') ?? null;
+export function identify(fields: MatchFields, useDns: UseDns, memo: AddressMemo): Identity | NoIdentity {
+  const address = textOf(fields.ask('ip4')) ?? textOf(fields.ask('ip6'));
+  const id = fields.ask('fid') ?? null;
   if (address !== undefined) {
-    const ip = addressOf(address, fields.get('cidr'), memo);
-    if (id === null || id === address) return { id: ip, unresolved: false };
-    return { id: idOf(id, useDns), unresolved: false, ip };
+    const cidr = fields.ask('cidr');
+    if (id === null || id === address) return new AddressIdentity(address, cidr, memo);
+    return { id: idOf(id, useDns), unresolved: false, ip: addressOf(address, cidr, memo) };
   }
-  const name = textOf(fields.get('dns'));
+  const name = textOf(fields.ask('dns'));
   if (name !== undefined) return identifyName(name, id, useDns);
   return id === null ? 'none' : { id: idOf(id, useDns), unresolved: false };
 }

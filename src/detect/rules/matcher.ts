@@ -4,9 +4,10 @@ import { type CutLine, messageOf } from '../cut-line.ts';
 import { excerptOf } from '../line-dater.ts';
 import type { FilterSettings, RulePulse, UseDns } from '../types.ts';
 import { WarnOnce } from '../warn-once.ts';
-import { isSet, MatchFields } from './fields.ts';
+import { isSet } from './fields.ts';
+import { FoundMatch, Start } from './found-match.ts';
 import { AddressMemo, identify } from './identity.ts';
-import type { LineResult, MatcherOptions, Place, PrefixOutcome, RuleMatch } from './result.ts';
+import type { LineResult, MatcherOptions, PrefixOutcome, RuleMatch } from './result.ts';
 import type { Rule } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { type Capture, Sessions } from './sessions.ts';
@@ -42,7 +43,7 @@ export class RuleMatcher {
   readonly #useDns: UseDns;
   readonly #ignoreFirst: boolean;
   /** The last lines, for rules that span several; never more than maxlines. */
-  #window: CutLine[] = [];
+  #window: readonly CutLine[] = [];
 
   constructor(
     settings: FilterSettings,
@@ -121,24 +122,12 @@ export class RuleMatcher {
       subject ??= subjectOf(this.#window);
       const match = this.#run(rule, subject, rule.index);
       if (match === null) continue;
-      const step = this.#onMatch(
-        {
-          rule,
-          match,
-          subject,
-          lines,
-          prefix: start.fields,
-          timeSec,
-          undated,
-          contentStart: start.contentStart,
-        },
-        ignoredBy,
-      );
+      const step = this.#onMatch({ rule, match, subject, lines, start, timeSec, undated }, ignoredBy);
       if (step.rewound) subject = undefined;
       if (step.match !== undefined) matches.push(step.match);
       if (step.done) break;
     }
-    return { matches, ignoredBy, prefix: start.outcome };
+    return { matches, ignoredBy, prefix: start.match === undefined ? notAsked : start };
   }
 
   #enter(line: CutLine): readonly CutLine[] {
@@ -150,19 +139,14 @@ export class RuleMatcher {
   /** Runs the prefregex; undefined when it refuses the line. A content that it captures is all that the rules see. */
   #matchPrefix(subject: string): Start | undefined {
     const { prefix } = this.#rules;
-    if (prefix === undefined) return { subject, fields: undefined, outcome: notAsked, contentStart: atStart };
+    if (prefix === undefined) return new Start(subject);
     const match = this.#run(prefix, subject, pulseOf.prefix);
     if (match === null) return undefined;
-    const fields = prefix.fieldsOf(match);
     prefix.hits += 1;
-    const content = fields.get('content');
-    fields.delete('content');
-    const outcome: PrefixOutcome = { kind: 'matched', fields: () => prefix.fieldsOf(match) };
-    if (typeof content !== 'string' || content === '')
-      return { subject, fields, outcome, contentStart: atStart };
+    const content = prefix.fieldOf(match, 'content');
+    if (typeof content !== 'string' || content === '') return new Start(subject, prefix, match, false);
     this.#window = [{ head: '', date: '', tail: content }];
-    const contentStart = (): number => match.span('content')?.[0] ?? 0;
-    return { subject: `${content}\n`, fields, outcome, contentStart };
+    return new Start(`${content}\n`, prefix, match, true);
   }
 
   #onMatch(found: Found, ignoredBy: number[]): Step {
@@ -181,27 +165,25 @@ export class RuleMatcher {
     if (timeSec === undefined && this.#options.needTime) return { done: false, rewound: false };
     const rewound = !all || severalLines;
     if (rewound) this.#window = unmatched;
-    const capture = this.#capture(found, matched);
-    return { rewound, ...this.#conclude(found, capture) };
+    return this.#conclude(found, this.#capture(found, matched), rewound);
   }
 
   /** The fields of a match, with those of the prefix below them, and of the session around them. */
-  #capture(found: Found, matched: CutLine[]): Capture {
-    const own = found.rule.fieldsOf(found.match);
-    const fields = found.prefix === undefined ? own : MatchFields.join(found.prefix, own);
-    const session = fields.get('mlfid') ?? null;
+  #capture({ rule, match, start }: Found, matched: readonly CutLine[]): Capture {
+    const fields = rule.fieldsOf(match, start.prefixFields());
+    const session = fields.ask('mlfid') ?? null;
     if (session !== null) return this.#sessions.merge(String(session), fields, matched);
     return { fields, lines: matched, heldLines: [], pending: false };
   }
 
-  #conclude(found: Found, capture: Capture): { match?: RuleMatch; done: boolean } {
-    const { rule, timeSec } = found;
+  #conclude(found: Found, capture: Capture, rewound: boolean): Step {
+    const { rule } = found;
     const all = this.#options.allRules === true;
-    const inSession = (capture.fields.get('mlfid') ?? null) !== null;
-    const isHelper = isSet(capture.fields.get('nofail'));
-    if (inSession && isHelper && !all) return { done: true };
+    const inSession = (capture.fields.ask('mlfid') ?? null) !== null;
+    const isHelper = isSet(capture.fields.ask('nofail'));
+    if (inSession && isHelper && !all) return { done: true, rewound };
     const identity = identify(capture.fields, this.#useDns, this.#addresses);
-    if (identity === 'not-looked-up') return { done: !all };
+    if (identity === 'not-looked-up') return { done: !all, rewound };
     if (identity === 'none') {
       if (!inSession) {
         this.#logger.log(
@@ -210,32 +192,17 @@ export class RuleMatcher {
           `[${this.#settings.jail}] failregex ${rule.index + 1} matched without anybody to count: ` +
             excerptOf(capture.lines.map(messageOf).join(' ')),
         );
-        return { done: false };
+        return { done: false, rewound };
       }
       capture.pending = true;
-      if (!all && this.#options.keepPending !== true) return { done: true };
+      if (!all && this.#options.keepPending !== true) return { done: true, rewound };
     }
     rule.hits += 1;
-    const { ip } = identity === 'none' ? {} : identity;
-    if (ip !== undefined) capture.fields.set('ip', ip);
-    const match = {
-      rule: rule.index,
-      identity: identity === 'none' ? undefined : identity,
-      timeSec,
-      // A session goes on changing; what is reported does not.
-      fields: this.#options.sharesFields === true ? capture.fields : capture.fields.copy(),
-      lines: capture.lines,
-      isHelper,
-      place: (group?: string) => this.#place(found, group),
-    };
-    return { match, done: !all };
-  }
-
-  #place({ match, lines, contentStart }: Found, group: string | undefined): Place | undefined {
-    const span = lines.length > 1 ? undefined : match.span(group ?? 0);
-    if (span === undefined) return undefined;
-    const start = contentStart();
-    return [start + span[0], start + span[1]];
+    const who = identity === 'none' ? undefined : identity;
+    if (who?.ip !== undefined) capture.fields.set('ip', who.ip);
+    // A session goes on changing; what is reported does not.
+    const fields = this.#options.sharesFields === true ? capture.fields : capture.fields.copy();
+    return { match: new FoundMatch(found, who, fields, capture.lines, isHelper), done: !all, rewound };
   }
 
   #ignored(subject: string, ignoredBy: number[]): boolean {
@@ -273,22 +240,10 @@ interface Found {
   readonly match: RegexMatch;
   readonly subject: string;
   readonly lines: readonly CutLine[];
-  readonly prefix: MatchFields | undefined;
+  readonly start: Start;
   readonly timeSec: number | undefined;
   readonly undated: boolean;
-  contentStart(): number;
 }
-
-/** What the rules are run on. */
-interface Start {
-  readonly subject: string;
-  readonly fields: MatchFields | undefined;
-  readonly outcome: PrefixOutcome;
-  /** Where the subject begins in the line without its date. */
-  contentStart(): number;
-}
-
-const atStart = (): number => 0;
 
 /** What a match leads to. */
 interface Step {

@@ -22,6 +22,8 @@ export class Rule {
   readonly #groups: readonly number[];
   readonly #alternatives: readonly MergedGroup[];
   readonly #tuples: readonly MergedGroup[];
+  /** Some groups go to fields of another name. */
+  readonly #merges: boolean;
   readonly #skipGroups: readonly number[];
 
   /** How often it matched a line. */
@@ -35,6 +37,7 @@ export class Rule {
     this.#groups = [...regex.groupNames.values()];
     this.#alternatives = mergedGroups(regex, 'alt');
     this.#tuples = mergedGroups(regex, 'tuple');
+    this.#merges = this.#alternatives.length > 0 || this.#tuples.length > 0;
     this.#skipGroups = skipGroups(regex);
   }
 
@@ -43,11 +46,21 @@ export class Rule {
     return this.regex.groupNames.has(name);
   }
 
-  /** The named groups of a match, alternatives and tuples merged into their fields. */
-  fieldsOf(match: RegexMatch): MatchFields {
-    const values: FieldValue[] = [];
-    for (const group of this.#groups) values.push(match.group(group) ?? null);
-    const fields = new MatchFields(this.#names, values);
+  /** The named groups of a match, alternatives and tuples merged into their fields; behind those of its prefregex. */
+  fieldsOf(match: RegexMatch, prefix?: MatchFields): MatchFields {
+    const groups = this.#groups;
+    const values: (FieldValue | undefined)[] = [];
+    for (let place = 0; place < groups.length; place += 1) values.push(match.group(groups[place]!) ?? null);
+    if (!this.#merges) {
+      return prefix === undefined
+        ? new MatchFields(this.#names, values)
+        : MatchFields.behind(prefix, this.#names, values);
+    }
+    const own = this.#merged(new MatchFields(this.#names, values));
+    return prefix === undefined ? own : MatchFields.join(prefix, own);
+  }
+
+  #merged(fields: MatchFields): MatchFields {
     for (const { group, field } of this.#alternatives) {
       const value = fields.get(group);
       if (isSet(value) && !isSet(fields.get(field))) fields.set(field, value!);
@@ -58,6 +71,13 @@ export class Rule {
       fields.set(field, new PythonTuple([...parts, fields.get(group) ?? null]));
     }
     return fields;
+  }
+
+  /** One field of a match. */
+  fieldOf(match: RegexMatch, name: string): FieldValue | undefined {
+    if (this.#merges) return this.fieldsOf(match).get(name);
+    const group = this.regex.groupNames.get(name);
+    return group === undefined ? undefined : (match.group(group) ?? null);
   }
 
   /** Lines that `<SKIPLINES>` stepped over. */

@@ -39,20 +39,20 @@ export class Sessions {
    * object, to be read before the next line. A `nofail` field in it says that this is no failure (yet).
    */
   merge(id: string, fields: MatchFields, matched: readonly CutLine[]): Capture {
-    const gained = isSet(fields.get('mlfgained'));
-    if (gained && !isSet(fields.get('nofail'))) fields.set('nofail', fields.get('mlfgained')!);
-    const harmless = isSet(fields.get('nofail'));
-    const forget = isSet(fields.get('mlfforget'));
-    fields.delete('mlfforget');
+    const gained = isSet(fields.ask('mlfgained'));
+    if (gained && !isSet(fields.ask('nofail'))) fields.set('nofail', fields.ask('mlfgained')!);
+    const harmless = isSet(fields.ask('nofail'));
+    const forget = isSet(fields.ask('mlfforget'));
+    fields.drop('mlfforget');
 
     const known = this.#get(id);
     const capture = known ?? { fields, lines: [], heldLines: [], pending: false };
     if (known !== undefined) {
-      addUser(known, fields.get('user'));
+      addUser(known, fields.ask('user'));
       continueSession(known, fields, gained);
       if (forget) this.#sessions.delete(id);
     } else if (!forget) {
-      addUser(capture, fields.get('user'));
+      addUser(capture, fields.ask('user'));
       this.#set(id, capture);
     }
 
@@ -61,8 +61,8 @@ export class Sessions {
       // A success of one user does not excuse failures, nor attempts at others.
       excused = false;
       capture.pending = false;
-      capture.fields.delete('nofail');
-      capture.fields.delete('mlfgained');
+      capture.fields.drop('nofail');
+      capture.fields.drop('mlfgained');
     }
     if (excused) {
       if (!forget) capture.heldLines = joinLines(capture.heldLines, matched);
@@ -96,15 +96,15 @@ export class Sessions {
 
 /** Brings a known session up to date with the fields of a new line. */
 function continueSession(session: Capture, fields: MatchFields, gained: boolean): void {
-  const wasHarmless = isSet(session.fields.get('nofail')) || isSet(session.fields.get('mlfgained'));
-  session.fields.delete('nofail');
-  session.fields.delete('mlfgained');
+  const wasHarmless = isSet(session.fields.ask('nofail')) || isSet(session.fields.ask('mlfgained'));
+  session.fields.drop('nofail');
+  session.fields.drop('mlfgained');
   if (gained) session.pending = false;
   // What counted before has been reported with the failure before.
   if (!wasHarmless && !session.pending && session.lines.length > 0) session.lines = [];
   // The address that this line names wins over one that an earlier line named; in fail2ban an IPv4 address stays before
   // an IPv6 one, although process ids are used again, and one process may speak of several connections.
-  if (isSet(fields.get('ip4')) || isSet(fields.get('ip6'))) {
+  if (isSet(fields.ask('ip4')) || isSet(fields.ask('ip6'))) {
     for (const name of ['ip4', 'ip6', 'cidr']) if (session.fields.has(name)) session.fields.set(name, null);
   }
   session.fields.takeValues(fields);
@@ -112,13 +112,13 @@ function continueSession(session: Capture, fields: MatchFields, gained: boolean)
 
 function addUser(capture: Capture, user: FieldValue | undefined): void {
   if (!isSet(user)) return;
-  const users = capture.fields.get('users');
-  if (!(users instanceof Set)) capture.fields.set('users', new Set([String(user)]));
+  const users = capture.fields.ask('users');
+  if (!(users instanceof Set)) capture.fields.set('users', new Set<string>().add(String(user)));
   else if (users.size < mostUsers) users.add(String(user));
 }
 
 function userCount(capture: Capture): number {
-  const users = capture.fields.get('users');
+  const users = capture.fields.ask('users');
   return users instanceof Set ? users.size : 0;
 }
 

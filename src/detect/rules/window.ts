@@ -4,9 +4,11 @@ import type { Rule } from './rule.ts';
 
 /** The lines of a window that a match covers, and those that stay to be looked at again. */
 export interface MatchedLines {
-  readonly matched: CutLine[];
-  readonly unmatched: CutLine[];
+  readonly matched: readonly CutLine[];
+  readonly unmatched: readonly CutLine[];
 }
+
+const none: readonly CutLine[] = [];
 
 /** What a regex is run on: the messages of the lines, each with a line end. */
 export function subjectOf(lines: readonly CutLine[]): string {
@@ -21,7 +23,7 @@ export function splitLines(
   subject: string,
   lines: readonly CutLine[],
 ): MatchedLines {
-  if (lines.length <= 1) return { matched: [...lines], unmatched: [] };
+  if (lines.length <= 1) return { matched: lines, unmatched: none };
   const start = subject.slice(0, match.index + 1).lastIndexOf('\n') + 1;
   const endMark = subject.indexOf('\n', Math.max(match.end - 1, 0));
   const end = endMark < 0 ? subject.length : endMark + 1;
