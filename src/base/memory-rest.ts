@@ -58,9 +58,10 @@ export class MemoryRest {
 
 /** This thread's heap. Only where the runtime was started with `--expose-gc` can it be told to collect. */
 function threadHeap(): Heap {
-  const collect = (globalThis as { gc?: () => void }).gc;
+  const { gc } = globalThis as { gc?: (how: Readonly<Record<string, string>>) => void };
   return {
     bytes: () => getHeapStatistics().total_physical_size,
-    collect: () => collect?.(),
+    // The thorough way, which also closes gaps: nobody waits.
+    collect: () => gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
   };
 }
