@@ -24,7 +24,8 @@ type Create = (parameters: Parameters, services: EngineServices, jail: string) =
 const engines: ReadonlyMap<string, Create> = new Map<string, Create>([
   [
     'nftables',
-    (parameters, services) => new NftablesEngine({ ...services, settings: nftSettings(parameters) }),
+    (parameters, services, jail) =>
+      new NftablesEngine({ ...services, jail, settings: nftSettings(parameters) }),
   ],
   [
     'iptables',

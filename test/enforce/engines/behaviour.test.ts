@@ -199,6 +199,23 @@ test('where Docker runs its chain gets the rules too, and the log says why', asy
   assert.doesNotMatch(await machine.shell('iptables -S DOCKER-USER'), /f2b-x/);
 });
 
+test('where Docker runs nftables bans say how containers are covered, unless they are', async (context) => {
+  if (!requireRoot(context) || !requireTool(context, 'unshare', 'nft')) return;
+  await machine.shell('nft "add table ip filter; add chain ip filter DOCKER-USER"');
+  context.after(() => machine.shell('nft delete chain ip filter DOCKER-USER'));
+  for (const [text, count] of [
+    ['nftables[name=x]', 1],
+    ['nftables[name=x, chain="INPUT,FORWARD"]', 0],
+  ] as const) {
+    const bench = await start(context, text, ['nft']);
+    if (bench === undefined) return;
+    await bench.ban('192.0.2.1');
+    await bench.ban('192.0.2.2', '198.51.100.0/24');
+    assert.equal(bench.lines(/Docker runs here.*chain = INPUT,FORWARD/).length, count, text);
+    await bench.enforcer.stop({ keepBans: false });
+  }
+});
+
 test('when hits go on the log says once which rule lets them through', async (context) => {
   const bench = await start(context, 'iptables-allports[name=x]', ['iptables']);
   if (bench === undefined) return;

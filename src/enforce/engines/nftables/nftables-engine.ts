@@ -1,4 +1,4 @@
-import type { Clock } from '../../../base/index.ts';
+import { type Clock, escapeControl, type Logger } from '../../../base/index.ts';
 import type { Change, DestroyEvent, Engine, Failure, SyncResult, Watching } from '../engine.ts';
 import type { KeyedLocks } from '../locks.ts';
 import type { Tools } from '../tools.ts';
@@ -9,6 +9,8 @@ import type { NftSettings } from './settings.ts';
 import { isFailure, type NftTable, readElements, readTable } from './table.ts';
 
 export interface NftablesEngineParts {
+  readonly jail: string;
+  readonly logger: Logger;
   readonly settings: NftSettings;
   readonly tools: Tools;
   readonly clock: Clock;
@@ -26,6 +28,7 @@ export class NftablesEngine implements Engine {
   readonly watching: Watching;
   readonly #parts: NftablesEngineParts;
   readonly #sets: readonly HeldSet[];
+  #lookedForDocker = false;
 
   constructor(parts: NftablesEngineParts) {
     this.#parts = parts;
@@ -56,6 +59,7 @@ export class NftablesEngine implements Engine {
       missing.push(...result.missing);
       if (result.failure !== undefined) return { failure: result.failure, missing };
     }
+    if (wanted.size > 0) await this.#tellOfDocker();
     return { missing };
   }
 
@@ -71,7 +75,9 @@ export class NftablesEngine implements Engine {
       const [added, replaced, removed] = [set.ownOf(add), set.ownOf(replace), set.ownOf(remove)];
       const isReady = set.isReadyFor(wanted.count(set.part.family));
       if (added.length + replaced.length > 0 && !isReady) {
-        return (await this.#sync('addresses', wanted, replace)).failure;
+        const { failure } = await this.#sync('addresses', wanted, replace);
+        await this.#tellOfDocker();
+        return failure;
       }
       script.push(...set.changes(added, replaced, removed));
     }
@@ -108,6 +114,18 @@ export class NftablesEngine implements Engine {
       if (accepting !== undefined) return `a rule above in chain ${name} accepts: ${accepting}`;
     }
     return undefined;
+  }
+
+  /** Docker leads traffic to containers past the hook of input. Its chain belongs to it and iptables; a hook of forward is ours. */
+  async #tellOfDocker(): Promise<void> {
+    const { jail, logger, settings, tools } = this.#parts;
+    if (this.#lookedForDocker || settings.chains.some(({ hook }) => hook === 'forward')) return;
+    this.#lookedForDocker = true;
+    const chain = ['list', 'chain', 'ip', 'filter', 'DOCKER-USER'];
+    if (!(await tools.run(settings.program, chain)).ok) return;
+    const why =
+      'Docker runs here, and leads traffic to containers past the usual chains: chain = INPUT,FORWARD shuts the banned out there as well';
+    logger.log('INFO', 'fail2ban.actions', escapeControl(`[${jail}] ${why}`));
   }
 
   #of(kind: Kind): HeldSet[] {
