@@ -27,6 +27,7 @@ import { Observers } from './observers.ts';
 import { OwnLogFeed } from './own-log-feed.ts';
 import { Persistence } from './persistence.ts';
 import { Releasers } from './releasers.ts';
+import { jailsThatEnd, plainReload } from './restart.ts';
 import { Server } from './server.ts';
 import { serverOptions } from './server-options.ts';
 import { createWeb } from './web.ts';
@@ -148,7 +149,14 @@ export class Daemon {
         this.#patience.begin();
         parts.onState?.('stopping');
       },
-      jailsThatEnd: () => this.#jailsThatEnd(),
+      jailsThatEnd: () =>
+        jailsThatEnd({
+          dispatcher: this.dispatcher,
+          own: parts.ownConfiguration,
+          running: this.server.jailNames(),
+          hasManualBans: this.#persistence.hasBans(manualJailName),
+          onError: (message) => this.#error(message),
+        }),
       onReload: (state) => parts.onState?.(state),
     });
     this.#web = createWeb({
@@ -215,22 +223,7 @@ export class Daemon {
   /** A reload of everything from our own files, as SIGHUP asks for it. Resolves to the jails that failed. */
   async reloadFromFiles(): Promise<readonly FailedJail[]> {
     const own = this.#parts.ownConfiguration;
-    if (own === undefined) return [];
-    const options = { restart: false, unban: false, ifExists: false };
-    return this.dispatcher.applyReload(undefined, options, own.read(undefined));
-  }
-
-  /**
-   * Before a restart the configuration of the next start is put in force: bans of jails and actions that are gone from it end. Of
-   * what is left, those jails end that will not come back.
-   */
-  async #jailsThatEnd(): Promise<readonly string[]> {
-    const failed = await this.reloadFromFiles().catch((error) => {
-      this.#error(`Bans stay in force as they are: ${describeError(error)}`);
-      return [];
-    });
-    const manual = this.#persistence.hasBans(manualJailName) ? [] : [manualJailName];
-    return [...failed.map(({ jail }) => jail), ...manual];
+    return own === undefined ? [] : this.dispatcher.applyReload(undefined, plainReload, own.read(undefined));
   }
 
   /** The built-in jail comes back by itself after a restart as long as it has bans. */
