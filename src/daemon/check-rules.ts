@@ -9,6 +9,7 @@ import {
 } from '../base/index.ts';
 import type { Configuration, JailConfig, StreamCommand } from '../config/index.ts';
 import { createDetector, type FilterSettings, type UseDns } from '../detect/index.ts';
+import { lineCodec } from '../source/index.ts';
 import { checkValues } from './check-values.ts';
 
 const noPulse = { begin: () => undefined, end: () => undefined };
@@ -29,6 +30,36 @@ export function checkRules(configuration: Configuration): readonly WarderError[]
       }
     });
   return [...rules, ...checkValues(configuration)];
+}
+
+/** A jail that has to look at every line of its logs, and why. */
+export interface EveryLineJail {
+  readonly jail: string;
+  readonly reason: string;
+}
+
+/**
+ * The jails whose lines cannot be told apart by what stands in them before any rule runs: they cost more than others, on
+ * busy logs. Jails with broken rules and those that read the journal are none.
+ */
+export function everyLineJails(configuration: Configuration): readonly EveryLineJail[] {
+  return configuration.jails.flatMap((jail) => {
+    if (jail.configError !== undefined) return [];
+    try {
+      const reason = everyLineReason(jail);
+      return reason === undefined ? [] : [{ jail: jail.name, reason }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function everyLineReason(jail: JailConfig): string | undefined {
+  if (commandsFor(jail, 'addjournalmatch').length > 0) return undefined;
+  const encoding = commandsFor(jail, 'logencoding').at(-1)?.args[3];
+  const deps = { clock: systemClock, logger: silentLogger, pulse: noPulse };
+  const codec = lineCodec(typeof encoding === 'string' ? encoding : 'auto');
+  return createDetector(filterSettingsOf(jail), deps).needs?.(codec)?.everyLine;
 }
 
 /** Compiles the rules and date patterns of a jail, and throws what is wrong with them. Runs none. */

@@ -112,3 +112,22 @@ test('fail2ban-client -t warns, and its result stays what it was', async (t) => 
   assert.match(terminal.stderr, /WARNING .*app\.conf:2: warning: .*\[LINT_BACKTRACKING_EXPONENTIAL\] – /);
   assert.doesNotMatch(terminal.stderr, /sshd\.conf/);
 });
+
+test('jails that have to look at every line are named, with the reason; they are no mistake', async (t) => {
+  const folder = new Folder(t, {
+    'filter.d/bare.conf': '[Definition]\nfailregex = ^<ADDR> \\d+$\n',
+    'filter.d/lines.conf': '[Definition]\nfailregex = ^begin of <HOST>$\nmaxlines = 3\n',
+    'filter.d/plain.conf': '[Definition]\nfailregex = ^denied from <ADDR>$\n',
+    'jail.local': [
+      '[DEFAULT]\nenabled = true\nbackend = polling\nlogpath = /dev/null\n[sshd]\nenabled = false',
+      '[bare]\nfilter = bare\n[lines]\nfilter = lines\n[plain]\nfilter = plain\n',
+    ].join('\n'),
+  });
+  const { code, stdout } = await folder.check();
+  assert.equal(code, 0, stdout);
+  const named = stdout.split('\n').filter((line) => line.includes('CHECK_EVERY_LINE'));
+  assert.deepEqual(named, [
+    'info: every line of its logs is looked at: failregex 1 requires no text that could be looked for (jail bare) [CHECK_EVERY_LINE]',
+    'info: every line of its logs is looked at: maxlines = 3: a match may span several lines (jail lines) [CHECK_EVERY_LINE]',
+  ]);
+});

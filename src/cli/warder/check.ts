@@ -1,3 +1,4 @@
+import type { Configuration } from '../../config/index.ts';
 import { loadConfig } from '../check-config.ts';
 import {
   configurationReports,
@@ -18,6 +19,9 @@ export interface CheckOptions {
   readonly all: boolean;
 }
 
+/** Named without being asked for: no mistake, but it costs time on busy logs. */
+const everyLine = 'CHECK_EVERY_LINE';
+
 /**
  * `warder check [NAME…]`: what the reader of the configuration and the linter have to say about everything, or about the named
  * jails, filters and filter files. Returns 0, or 255 if there are errors, with `strict` warnings.
@@ -36,7 +40,11 @@ export async function check(
   }
   const concerns = ({ jail }: Report): boolean =>
     names.length === 0 || (jail !== undefined && names.includes(jail));
-  const reports = [...configurationReports(configuration).filter(concerns), ...linted.shown];
+  const reports = [
+    ...configurationReports(configuration).filter(concerns),
+    ...linted.shown,
+    ...(await everyLineReports(configuration)).filter(concerns),
+  ];
   const fails = ({ severity }: Report): boolean => severity === 'error' || (strict && severity === 'warning');
   const code = reports.some(fails) ? failure : success;
   const jails = configuration.jails.map(({ name }) => name);
@@ -48,8 +56,21 @@ export async function check(
   return code;
 }
 
+/** Jails whose rules have to be tried on every line of their logs. */
+async function everyLineReports(configuration: Configuration): Promise<Report[]> {
+  const { everyLineJails } = await import('../../daemon/index.ts');
+  return everyLineJails(configuration).map(({ jail, reason }) => ({
+    severity: 'info',
+    code: everyLine,
+    message: `every line of its logs is looked at: ${reason}`,
+    jail,
+  }));
+}
+
 function asText(reports: readonly Report[], linted: LintResult, style: ReportStyle, isGood: boolean): string {
-  const shown = reports.filter(({ severity }) => severity !== 'info' || style.verbose);
+  const shown = reports.filter(
+    ({ severity, code }) => severity !== 'info' || code === everyLine || style.verbose,
+  );
   const lines = shown.map((report) => formatReport(report, style));
   if (linted.hidden.length > 0) {
     lines.push(`${countReports(linted.hidden)} about files as they were shipped; --all shows them\n`);

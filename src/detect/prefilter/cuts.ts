@@ -79,12 +79,10 @@ export function piecesOf(literal: string, cuts: Cuts): readonly string[] {
     const part = text.slice(edges[index], edges[index + 1]);
     if (part.length > whole.length) whole = part;
   }
-  if (whole.length >= longEnough) return [whole];
-  return pairOf(text, places);
+  // Two longer texts tell lines apart better than one word, and cost hardly more.
+  const pair = pairOf(text, places);
+  return shortest(pair) > whole.length ? pair : [whole];
 }
-
-/** From this length on, one piece tells lines apart well enough. */
-const longEnough = 6;
 
 /** The two pieces of which each cut leaves one, chosen so that the shorter one is as long as possible. */
 function pairOf(text: string, places: readonly number[]): readonly string[] {

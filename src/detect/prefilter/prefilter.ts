@@ -40,36 +40,40 @@ export class Prefilter {
   readonly #sets: LiteralSets;
   /** Undefined where there is nothing to look for. */
   readonly #scanner: LiteralScanner | undefined;
-  /** Literals with letters beyond ASCII: seldom there, and often short. */
-  readonly #foreign: readonly (readonly [literal: number, bytes: Buffer])[];
+  /**
+   * Literals that are looked for one by one: those with letters beyond ASCII, which most logs have none of, and one or two that are
+   * short, for which the scanner would have to look at nearly every byte.
+   */
+  readonly #apart: readonly (Literal & { readonly number: number })[];
   #lines: Growing = { count: 0, starts: emptyInts, ends: emptyInts, sets: emptyInts };
 
   constructor(jails: readonly LineNeeds[]) {
     const all = differentLiterals(jails);
     const literals = [...all.values()];
-    const isPlain = ({ isForeign }: Literal): boolean => !isForeign;
-    const plain = [...literals.filter(isPlain)];
-    // Numbered as the scanner does it, the foreign ones behind.
-    const ordered = [...plain, ...literals.filter(({ isForeign }) => isForeign)];
+    const apart = new Set(literals.filter(({ isForeign }) => isForeign));
+    for (const literal of fewShortOnes(literals)) apart.add(literal);
+    const plain = literals.filter((literal) => !apart.has(literal));
+    // Numbered as the scanner does it, the others behind.
+    const ordered = [...plain, ...apart];
     const numbers = new Map(ordered.map((literal, number) => [literal, number]));
     for (const needs of jails) {
       this.#jails.set(needs, new JailView(needs, (literal) => numbers.get(all.get(keyOf(literal))!)!));
     }
     this.#sets = new LiteralSets(ordered.length);
     this.#scanner = plain.length === 0 ? undefined : new LiteralScanner(plain);
-    this.#foreign = ordered.slice(plain.length).map(({ bytes }, index) => [plain.length + index, bytes]);
+    this.#apart = [...apart].map((literal, index) => ({ ...literal, number: plain.length + index }));
   }
 
   /** Looks through whole lines; the last one may lack its line feed. */
   scan(bytes: Buffer, start = 0, end = bytes.length): CandidateLines {
     this.#lines.count = 0;
-    const foreign = this.#findForeign(bytes, start, end);
+    const others = this.#findApart(bytes, start, end);
     const scanner = this.#scanner;
     const line = { start, end: start, set: emptySet };
     let next = 0;
     let at = scanner === undefined ? -1 : scanner.next(bytes, scanner.firstWindow(start), start, end);
-    while (at >= 0 || next < foreign.length) {
-      const other = foreign[next];
+    while (at >= 0 || next < others.length) {
+      const other = others[next];
       if (other !== undefined && (at < 0 || other.at < at)) {
         this.#add(bytes, other.at, end, line, other.literal);
         next += 1;
@@ -114,14 +118,15 @@ export class Prefilter {
     lines.count += 1;
   }
 
-  #findForeign(bytes: Buffer, start: number, end: number): { at: number; literal: number }[] {
-    if (this.#foreign.length === 0) return [];
-    const part = bytes.subarray(start, end);
-    if (isAscii(part)) return [];
+  #findApart(bytes: Buffer, start: number, end: number): { at: number; literal: number }[] {
     const places: { at: number; literal: number }[] = [];
-    for (const [literal, text] of this.#foreign) {
+    if (this.#apart.length === 0) return places;
+    const part = bytes.subarray(start, end);
+    const foreignToo = this.#apart.some(({ isForeign }) => isForeign) && !isAscii(part);
+    for (const { number, bytes: text, isForeign } of this.#apart) {
+      if (isForeign && !foreignToo) continue;
       for (let at = part.indexOf(text); at >= 0; at = part.indexOf(text, at + 1)) {
-        places.push({ at: start + at, literal });
+        places.push({ at: start + at, literal: number });
       }
     }
     return places.sort((a, b) => a.at - b.at);
@@ -150,6 +155,16 @@ class JailView {
     this.#bySet[set] = rules;
     return rules;
   }
+}
+
+/** From this length on, a literal does not hold up the scanner. */
+const longEnough = 5;
+const mostShort = 2;
+
+/** The short ones, if they are few, and the others all long. */
+function fewShortOnes(literals: readonly Literal[]): readonly Literal[] {
+  const short = literals.filter(({ bytes, isForeign }) => !isForeign && bytes.length < longEnough);
+  return short.length <= mostShort && short.every(({ ignoreCase }) => !ignoreCase) ? short : [];
 }
 
 /** The literals of all jails, each once, by their keys. */

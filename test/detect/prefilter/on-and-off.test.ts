@@ -95,16 +95,16 @@ test('the same failures come out, whether lines are told apart by their bytes fi
   fc.assert(
     fc.property(
       fc.array(filter, { minLength: 1, maxLength: 3 }),
-      fc.array(fc.array(line, { minLength: 1, maxLength: 24 }), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.array(line, { minLength: 1, maxLength: 16 }), { minLength: 1, maxLength: 3 }),
       (filters, parts) => {
         const on = failuresOf(filters, parts, true);
         assert.deepEqual(on, failuresOf(filters, parts, false));
         total += on.length;
       },
     ),
-    { numRuns: 250 },
+    { numRuns: 120 },
   );
-  assert.ok(total > 150, 'there were failures');
+  assert.ok(total > 50, 'there were failures');
 });
 
 type Drawn = Omit<FilterSettings, 'jail' | 'useDns' | 'findTimeSec' | 'prefRegex' | 'datePattern'> & {
