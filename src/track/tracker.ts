@@ -116,10 +116,8 @@ export class JailTracker {
     if (this.#stopped) return 0;
     const timeSec = this.#options.clock.nowSec();
     this.#keeper.expire();
-    let count = 0;
-    for (const id of ids.map(canonical)) {
-      if (this.#ban({ id, timeSec, failures: 0, matches: [], fields: {} }, 'manual')) count++;
-    }
+    const ticket = { timeSec, failures: 0, matches: [], fields: {} };
+    const count = ids.filter((id) => this.#ban({ ...ticket, id: canonical(id) }, 'manual')).length;
     this.#keeper.flush();
     return count;
   }

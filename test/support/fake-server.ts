@@ -45,8 +45,11 @@ export class FakeServer implements ServerApi {
     return { id, bannedBy: [], jails: [], history: [] };
   }
 
+  /** What `web` answers. */
+  webReport: WebReport = { state: 'off' };
+
   web(): WebReport {
-    return { state: 'off' };
+    return this.webReport;
   }
 
   version(): string {

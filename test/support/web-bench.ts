@@ -106,10 +106,15 @@ export class WebBench {
 
   /** The process as it is killed by whoever may: by its number. */
   kill(): void {
+    this.#killed.add(this.signal('SIGKILL'));
+  }
+
+  /** Sends a signal to the process; returns its number. */
+  signal(signal: NodeJS.Signals): number {
     const pid = childrenNamed('warder-web').find((child) => !this.#killed.has(child));
     if (pid === undefined) throw new Error('the process of the page does not run');
-    this.#killed.add(pid);
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
+    return pid;
   }
 
   /** Runs of the process so far. */

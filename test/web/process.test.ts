@@ -99,3 +99,30 @@ test('the address is an address and a port that nobody may open; off is off', ()
     assert.throws(() => read(wrong), { code: 'WEB_ADDRESS' }, wrong);
   }
 });
+
+test('a process that does not read loses events, is told how many, and costs the daemon no more', async (context) => {
+  const bench = await new WebBench(context).start();
+  const stream = await bench.open('/api/events', { headers: { authorization: `Bearer ${bench.token}` } });
+  await bench.until(() => bench.events.listenerCount === 1);
+  bench.signal('SIGSTOP');
+  const matches = ['x'.repeat(1000)];
+  const event = { type: 'found', jail: 'sshd', timeSec: 1, id: 'y', failures: 1, matches } as const;
+  for (let count = 0; count < 10_000; count += 1) bench.events.publish(() => event);
+  assert.ok(bench.web.lostEvents > 5000);
+  bench.signal('SIGCONT');
+  let told = '';
+  const reading = (async () => {
+    for await (const chunk of stream) {
+      told = `${told}${String(chunk)}`.slice(-2000);
+      if (told.includes('event: gap')) return;
+    }
+  })();
+  await bench.until(() => {
+    bench.events.publish(() => event);
+    return told.includes('event: gap');
+  });
+  await reading;
+  assert.match(told, /event: gap\ndata: \{"lost":\d+\}/);
+  assert.equal(bench.starts, 1);
+  stream.destroy();
+});
