@@ -123,7 +123,7 @@ test('jails that have to look at every line are named, with the reason; they are
       '[bare]\nfilter = bare\n[lines]\nfilter = lines\n[plain]\nfilter = plain\n',
     ].join('\n'),
   });
-  const { code, stdout } = await folder.check();
+  const { code, stdout } = await folder.check('bare', 'lines', 'plain');
   assert.equal(code, 0, stdout);
   const named = stdout.split('\n').filter((line) => line.includes('CHECK_EVERY_LINE'));
   assert.deepEqual(named, [
