@@ -47,7 +47,9 @@ export class Recovery {
   }
 
   /** A rule gave up on a line. True if it counts, and has done so too often: it is to be suspended. */
-  overrun(jail: HostJail, rule: number, { text }: Overrun, counts: boolean): boolean {
+  overrun(jail: HostJail, rule: number, { line, text }: Overrun, counts: boolean): boolean {
+    // A worker that replaces this one comes by the line again to refresh its memory.
+    if (line !== undefined) jail.skip(line);
     this.#leftOut(jail, `${nameOfRule(rule)} took too many steps on a line`, text);
     return counts && this.#strikes(jail, rule);
   }

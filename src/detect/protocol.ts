@@ -88,7 +88,7 @@ export interface Overrun {
   readonly jail: string;
   /** As RulePulse has it, in the filter that the worker had. */
   readonly rule: number;
-  /** The start of the line. */
+  readonly line: LineKey | undefined;
   readonly text: string;
 }
 

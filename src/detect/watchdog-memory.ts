@@ -132,9 +132,9 @@ export class WatchdogMemory {
     Atomics.store(this.#cells, cell.pulse, this.#cells[cell.pulse]! + 1);
   }
 
-  /** Worker: the rule that runs, or ran last. */
-  get lastRule(): number {
-    return this.#cells[cell.rule]!;
+  /** Worker: the line at hand, and the rule that ran last. */
+  get last(): { readonly line: LineKey | undefined; readonly rule: number } {
+    return { line: this.#line(), rule: this.#cells[cell.rule]! };
   }
 
   /** Grows with every rule that begins or ends: odd while one runs. */

@@ -175,7 +175,7 @@ export class WorkerJail implements PositionSource, LineJail {
       clock: lineClock,
       logger,
       pulse: { begin: (rule) => watch.beginRule(rule), end: () => watch.endRule() },
-      onOverrun: (text) => send({ kind: 'overrun', jail: this.name, rule: watch.lastRule, text }),
+      onOverrun: (text) => send({ kind: 'overrun', jail: this.name, ...watch.last, text }),
       onTooManyErrors: () => this.#giveUp(),
       ...(compile === undefined ? {} : { compile }),
       memory: before?.memory,

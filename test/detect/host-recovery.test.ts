@@ -197,3 +197,22 @@ test('whenever workers are lost, every failure is handed over exactly once', asy
   assert.equal(detection.logged('WARNING').filter((line) => line.includes('left out')).length, 3);
   assert.deepEqual(detection.logged('ERROR').map(describeError), []);
 });
+
+test('a line at which a rule gave up is not tried again by a worker that replaces another', async (context) => {
+  const detection = new TestHost(context, { budgetMs: 100 });
+  await detection.host.start();
+  await detection.host.addJail(detection.jail('slow', 'a.log', rule, slowRule));
+  await detection.host.addJail(detection.jail('other', 'b.log', '^ (?:y+)+ <HOST>$'));
+  const leftOut = (): string[] => detection.logged('WARNING').filter((line) => line.includes('left out'));
+  // The first line is caught, and at the next ones the rule gives up by itself, unless the machine is so busy that it is caught again.
+  for (let count = 1; count < 4; count += 1) {
+    detection.append('a.log', datedLine(`${slowText}${count}`), datedLine(`bad 192.0.2.${count}`));
+    await detection.until(() => detection.ids('slow').length === count);
+  }
+  detection.append('b.log', datedLine(`${'y'.repeat(50)}!`));
+  await detection.until(() => leftOut().some((line) => line.includes('[other]')));
+  detection.append('a.log', datedLine('bad 192.0.2.4'));
+  await detection.until(() => detection.ids('slow').length === 4);
+  assert.equal(leftOut().filter((line) => line.includes('[slow]')).length, 3);
+  assert.deepEqual(detection.ids('slow'), ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']);
+});
