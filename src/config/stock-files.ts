@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { WarderError } from '../base/index.ts';
 
@@ -17,7 +16,10 @@ export class StockFiles {
   /** Whether the content of a file, named by its path below the configuration folder, is that of some release. */
   has(relativePath: string, content: Uint8Array): boolean {
     const digests = this.#digests.get(posix.normalize(relativePath));
-    return digests?.has(createHash('sha256').update(content).digest('hex')) ?? false;
+    if (digests === undefined) return false;
+    // Loaded where it is needed: it takes longer than everything else here.
+    const { createHash } = process.getBuiltinModule('node:crypto');
+    return digests.has(createHash('sha256').update(content).digest('hex'));
   }
 
   /** Paths of all files that any release had. */

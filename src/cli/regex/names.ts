@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { promises as dns } from 'node:dns';
 import { hostname } from 'node:os';
 import { parseIp } from '../../base/index.ts';
 import type { NameLookup } from './out.ts';
@@ -30,6 +29,8 @@ export function machineNames(): NameLookup {
 async function nameOf(id: string): Promise<string | undefined> {
   if (parseIp(id) === undefined || id.includes('/')) return undefined;
   try {
+    // Loading it takes longer than many a log, and hardly anybody asks.
+    const { promises: dns } = await import('node:dns');
     const found = await dns.lookupService(id, 0);
     // Without a name the address comes back.
     return parseIp(found.hostname) === undefined ? found.hostname : undefined;

@@ -16,7 +16,6 @@ export function isSet(value: FieldValue | undefined): boolean {
   return value !== undefined && value !== null && value !== '' && !(value instanceof Set && value.size === 0);
 }
 
-/** Fields that are asked for with every match. */
 const askedFor = [
   'mlfid',
   'nofail',
@@ -30,26 +29,51 @@ const askedFor = [
   'dns',
   'fid',
 ] as const;
-type AskedFor = (typeof askedFor)[number];
+
+/** Fields that are asked for with every match, as numbers: to look up their names would cost more than all the rest. */
+export const asked = {
+  mlfid: 0,
+  nofail: 1,
+  mlfgained: 2,
+  mlfforget: 3,
+  user: 4,
+  users: 5,
+  ip4: 6,
+  ip6: 7,
+  cidr: 8,
+  dns: 9,
+  fid: 10,
+} as const satisfies Record<(typeof askedFor)[number], number>;
 
 /** Names of fields in their order, shared by all fields that have the same ones. */
 export class FieldNames {
   readonly names: readonly string[];
   readonly #places: ReadonlyMap<string, number>;
-  /** Places of the fields that are asked for most; -1 where there is none. */
-  readonly asked: Readonly<Record<AskedFor, number>>;
+  /** By the numbers of `asked`: the place, -1 where there is none. */
+  readonly asked: Int16Array;
+  /** For the names of others: the places here, -1 where there is none. */
+  readonly #placesOfOthers = new WeakMap<FieldNames, Int16Array>();
   readonly #longer = new Map<string, FieldNames>();
   #joint: JointNames | undefined;
 
   constructor(names: readonly string[]) {
     this.names = names;
     this.#places = new Map(names.map((name, place) => [name, place]));
-    const places = askedFor.map((name) => [name, names.indexOf(name)]);
-    this.asked = Object.fromEntries(places) as Record<AskedFor, number>;
+    this.asked = Int16Array.from(askedFor, (name) => names.indexOf(name));
   }
 
   placeOf(name: string): number | undefined {
     return this.#places.get(name);
+  }
+
+  /** For each of the other names its place here, -1 where there is none. */
+  placesOf(other: FieldNames): Int16Array {
+    let places = this.#placesOfOthers.get(other);
+    if (places === undefined) {
+      places = Int16Array.from(other.names, (name) => this.#places.get(name) ?? -1);
+      this.#placesOfOthers.set(other, places);
+    }
+    return places;
   }
 
   /** These and one more. */
@@ -123,11 +147,11 @@ export class MatchFields implements Fields {
     return new MatchFields(joint.all, first.#values.concat(second.#values));
   }
 
-  /** As `get`, for a field that is asked for often: a place at hand is faster than a name. */
-  ask(name: AskedFor): FieldValue | undefined {
-    const place = this.#names.asked[name];
+  /** As `get`, by a number of `asked`. */
+  ask(field: number): FieldValue | undefined {
+    const place = this.#names.asked[field]!;
     const value = place < 0 ? undefined : this.#values[place];
-    return value === undefined && this.#late !== undefined ? this.#late.get(name) : value;
+    return value === undefined && this.#late !== undefined ? this.#late.get(askedFor[field]!) : value;
   }
 
   get(name: string): FieldValue | undefined {
@@ -153,11 +177,18 @@ export class MatchFields implements Fields {
     return this;
   }
 
-  /** As `delete`, for a field that is asked for often. */
-  drop(name: AskedFor): void {
-    const place = this.#names.asked[name];
+  /** Makes a field null that there is, by a number of `asked`. */
+  blank(field: number): void {
+    const place = this.#names.asked[field]!;
+    if (place >= 0 && this.#values[place] !== undefined) this.#values[place] = null;
+    else if (this.#late?.has(askedFor[field]!) === true) this.#late.set(askedFor[field]!, null);
+  }
+
+  /** As `delete`, by a number of `asked`. */
+  drop(field: number): void {
+    const place = this.#names.asked[field]!;
     if (place >= 0 && this.#values[place] !== undefined) this.#values[place] = undefined;
-    else if (this.#late !== undefined) this.#late.delete(name);
+    else if (this.#late !== undefined) this.#late.delete(askedFor[field]!);
   }
 
   delete(name: string): boolean {
@@ -186,11 +217,14 @@ export class MatchFields implements Fields {
 
   /** Takes over from other fields those with a value. */
   takeValues(other: MatchFields): void {
-    const { names } = other.#names;
     const values = other.#values;
-    for (let place = 0; place < names.length; place += 1) {
+    const places = this.#names.placesOf(other.#names);
+    for (let place = 0; place < values.length; place += 1) {
       const value = values[place];
-      if (value !== undefined && value !== null) this.set(names[place]!, value);
+      if (value === undefined || value === null) continue;
+      const own = places[place]!;
+      if (own >= 0 && this.#values[own] !== undefined) this.#values[own] = value;
+      else this.set(other.#names.names[place]!, value);
     }
     if (other.#late === undefined) return;
     for (const [name, value] of other.#late) if (value !== null) this.set(name, value);

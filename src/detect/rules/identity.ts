@@ -1,6 +1,6 @@
 import { type IpNetwork, PythonTuple, parseIp, pythonRepr } from '../../base/index.ts';
 import type { UseDns } from '../types.ts';
-import { type FieldValue, isSet, type MatchFields } from './fields.ts';
+import { asked, type FieldValue, isSet, type MatchFields } from './fields.ts';
 
 /** Who a failure is counted for. */
 export interface Identity {
@@ -61,14 +61,14 @@ export class AddressMemo {
  * A text where an address should be that is none (`999.1.1.1`) counts as a text, as fail2ban does it.
  */
 export function identify(fields: MatchFields, useDns: UseDns, memo: AddressMemo): Identity | NoIdentity {
-  const address = textOf(fields.ask('ip4')) ?? textOf(fields.ask('ip6'));
-  const id = fields.ask('fid') ?? null;
+  const address = textOf(fields.ask(asked.ip4)) ?? textOf(fields.ask(asked.ip6));
+  const id = fields.ask(asked.fid) ?? null;
   if (address !== undefined) {
-    const cidr = fields.ask('cidr');
+    const cidr = fields.ask(asked.cidr);
     if (id === null || id === address) return new AddressIdentity(address, cidr, memo);
     return { id: idOf(id, useDns), unresolved: false, ip: addressOf(address, cidr, memo) };
   }
-  const name = textOf(fields.ask('dns'));
+  const name = textOf(fields.ask(asked.dns));
   if (name !== undefined) return identifyName(name, id, useDns);
   return id === null ? 'none' : { id: idOf(id, useDns), unresolved: false };
 }

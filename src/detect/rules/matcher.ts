@@ -4,7 +4,7 @@ import { type CutLine, messageOf } from '../cut-line.ts';
 import { excerptOf } from '../line-dater.ts';
 import type { FilterSettings, RulePulse, UseDns } from '../types.ts';
 import { WarnOnce } from '../warn-once.ts';
-import { isSet } from './fields.ts';
+import { asked, isSet } from './fields.ts';
 import { FoundMatch, Start } from './found-match.ts';
 import { AddressMemo, identify } from './identity.ts';
 import type { LineResult, MatcherOptions, PrefixOutcome, RuleMatch } from './result.ts';
@@ -171,7 +171,7 @@ export class RuleMatcher {
   /** The fields of a match, with those of the prefix below them, and of the session around them. */
   #capture({ rule, match, start }: Found, matched: readonly CutLine[]): Capture {
     const fields = rule.fieldsOf(match, start.prefixFields());
-    const session = fields.ask('mlfid') ?? null;
+    const session = fields.ask(asked.mlfid) ?? null;
     if (session !== null) return this.#sessions.merge(String(session), fields, matched);
     return { fields, lines: matched, heldLines: [], pending: false };
   }
@@ -179,8 +179,8 @@ export class RuleMatcher {
   #conclude(found: Found, capture: Capture, rewound: boolean): Step {
     const { rule } = found;
     const all = this.#options.allRules === true;
-    const inSession = (capture.fields.ask('mlfid') ?? null) !== null;
-    const isHelper = isSet(capture.fields.ask('nofail'));
+    const inSession = (capture.fields.ask(asked.mlfid) ?? null) !== null;
+    const isHelper = isSet(capture.fields.ask(asked.nofail));
     if (inSession && isHelper && !all) return { done: true, rewound };
     const identity = identify(capture.fields, this.#useDns, this.#addresses);
     if (identity === 'not-looked-up') return { done: !all, rewound };

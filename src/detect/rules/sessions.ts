@@ -1,5 +1,5 @@
 import type { CutLine } from '../cut-line.ts';
-import { type FieldValue, isSet, type MatchFields } from './fields.ts';
+import { asked, type FieldValue, isSet, type MatchFields } from './fields.ts';
 
 /** What one rule captured from a line; of a session also what earlier lines of it gave. */
 export interface Capture {
@@ -14,10 +14,19 @@ export interface Capture {
 }
 
 const sessionLimit = 100;
+/** Of sessions that are gone and not yet out of the order there are so many at most, with the others. */
+const mostInOrder = 1000;
 const sessionSec = 300;
 /** A session keeps this many of its lines, the newest, and of its users' names. */
 const mostLines = 100;
 const mostUsers = 100;
+
+interface Session {
+  readonly id: string;
+  readonly capture: Capture;
+  readonly endSec: number;
+  isGone: boolean;
+}
 
 /**
  * Sessions that write several lines, known by `<F-MLFID>` (a connection's process id, say): lines that are no failure
@@ -27,8 +36,14 @@ const mostUsers = 100;
  */
 export class Sessions {
   readonly #nowSec: () => number;
-  /** In the order of their first lines. */
-  readonly #sessions = new Map<string, { capture: Capture; endSec: number }>();
+  readonly #sessions = new Map<string, Session>();
+  /**
+   * In the order of their first lines; who is gone stays in it for a while. The order of the map would do, but to find its first
+   * entry again and again takes long, since it keeps the places of those that were taken out.
+   */
+  #order: Session[] = [];
+  /** Index of the eldest in `#order`. */
+  #eldest = 0;
 
   constructor(nowSec: () => number) {
     this.#nowSec = nowSec;
@@ -39,20 +54,20 @@ export class Sessions {
    * object, to be read before the next line. A `nofail` field in it says that this is no failure (yet).
    */
   merge(id: string, fields: MatchFields, matched: readonly CutLine[]): Capture {
-    const gained = isSet(fields.ask('mlfgained'));
-    if (gained && !isSet(fields.ask('nofail'))) fields.set('nofail', fields.ask('mlfgained')!);
-    const harmless = isSet(fields.ask('nofail'));
-    const forget = isSet(fields.ask('mlfforget'));
-    fields.drop('mlfforget');
+    const gained = isSet(fields.ask(asked.mlfgained));
+    if (gained && !isSet(fields.ask(asked.nofail))) fields.set('nofail', fields.ask(asked.mlfgained)!);
+    const harmless = isSet(fields.ask(asked.nofail));
+    const forget = isSet(fields.ask(asked.mlfforget));
+    fields.drop(asked.mlfforget);
 
     const known = this.#get(id);
     const capture = known ?? { fields, lines: [], heldLines: [], pending: false };
     if (known !== undefined) {
-      addUser(known, fields.ask('user'));
+      addUser(known, fields.ask(asked.user));
       continueSession(known, fields, gained);
-      if (forget) this.#sessions.delete(id);
+      if (forget) this.#forget(id);
     } else if (!forget) {
-      addUser(capture, fields.ask('user'));
+      addUser(capture, fields.ask(asked.user));
       this.#set(id, capture);
     }
 
@@ -61,8 +76,8 @@ export class Sessions {
       // A success of one user does not excuse failures, nor attempts at others.
       excused = false;
       capture.pending = false;
-      capture.fields.drop('nofail');
-      capture.fields.drop('mlfgained');
+      capture.fields.drop(asked.nofail);
+      capture.fields.drop(asked.mlfgained);
     }
     if (excused) {
       if (!forget) capture.heldLines = joinLines(capture.heldLines, matched);
@@ -74,51 +89,72 @@ export class Sessions {
   }
 
   #get(id: string): Capture | undefined {
-    const entry = this.#sessions.get(id);
-    if (entry === undefined) return undefined;
-    if (entry.endSec > this.#nowSec()) return entry.capture;
-    this.#sessions.delete(id);
+    const session = this.#sessions.get(id);
+    if (session === undefined) return undefined;
+    if (session.endSec > this.#nowSec()) return session.capture;
+    this.#forget(id);
     return undefined;
   }
 
   #set(id: string, capture: Capture): void {
     const nowSec = this.#nowSec();
-    if (this.#sessions.size >= sessionLimit) {
-      // Expired ones go first; if there are none, the eldest.
-      for (const [key, entry] of this.#sessions) {
-        this.#sessions.delete(key);
-        if (entry.endSec > nowSec && this.#sessions.size < sessionLimit) break;
-      }
+    if (this.#sessions.size >= sessionLimit) this.#makeRoom(nowSec);
+    if (this.#order.length >= mostInOrder) this.#tidyOrder();
+    const session = { id, capture, endSec: nowSec + sessionSec, isGone: false };
+    this.#sessions.set(id, session);
+    this.#order.push(session);
+  }
+
+  #forget(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.isGone = true;
+    this.#sessions.delete(id);
+  }
+
+  /** Expired ones go first; if there are none, the eldest. */
+  #makeRoom(nowSec: number): void {
+    for (; this.#eldest < this.#order.length; this.#eldest += 1) {
+      const session = this.#order[this.#eldest]!;
+      if (session.isGone) continue;
+      this.#forget(session.id);
+      if (session.endSec > nowSec && this.#sessions.size < sessionLimit) break;
     }
-    this.#sessions.set(id, { capture, endSec: nowSec + sessionSec });
+  }
+
+  #tidyOrder(): void {
+    this.#order = this.#order.filter(({ isGone }) => !isGone);
+    this.#eldest = 0;
   }
 }
 
 /** Brings a known session up to date with the fields of a new line. */
 function continueSession(session: Capture, fields: MatchFields, gained: boolean): void {
-  const wasHarmless = isSet(session.fields.ask('nofail')) || isSet(session.fields.ask('mlfgained'));
-  session.fields.drop('nofail');
-  session.fields.drop('mlfgained');
+  const wasHarmless = isSet(session.fields.ask(asked.nofail)) || isSet(session.fields.ask(asked.mlfgained));
+  session.fields.drop(asked.nofail);
+  session.fields.drop(asked.mlfgained);
   if (gained) session.pending = false;
   // What counted before has been reported with the failure before.
   if (!wasHarmless && !session.pending && session.lines.length > 0) session.lines = [];
   // The address that this line names wins over one that an earlier line named; in fail2ban an IPv4 address stays before
   // an IPv6 one, although process ids are used again, and one process may speak of several connections.
-  if (isSet(fields.ask('ip4')) || isSet(fields.ask('ip6'))) {
-    for (const name of ['ip4', 'ip6', 'cidr']) if (session.fields.has(name)) session.fields.set(name, null);
+  if (isSet(fields.ask(asked.ip4)) || isSet(fields.ask(asked.ip6))) {
+    session.fields.blank(asked.ip4);
+    session.fields.blank(asked.ip6);
+    session.fields.blank(asked.cidr);
   }
   session.fields.takeValues(fields);
 }
 
 function addUser(capture: Capture, user: FieldValue | undefined): void {
   if (!isSet(user)) return;
-  const users = capture.fields.ask('users');
+  const users = capture.fields.ask(asked.users);
   if (!(users instanceof Set)) capture.fields.set('users', new Set<string>().add(String(user)));
   else if (users.size < mostUsers) users.add(String(user));
 }
 
 function userCount(capture: Capture): number {
-  const users = capture.fields.ask('users');
+  const users = capture.fields.ask(asked.users);
   return users instanceof Set ? users.size : 0;
 }
 

@@ -35,7 +35,7 @@ export class NativeMatch implements RegexMatch {
   group(which: number | string): string | undefined {
     const group = this.#groupNumber(which);
     if (group === undefined) return undefined;
-    if (this.#maker.keptGroups.has(group)) return this.#matchAgain()?.group(group);
+    if (this.#isKept(group)) return this.#matchAgain()?.group(group);
     const number = this.#variant.groupNumber(group);
     return number === undefined ? undefined : this.#found[number];
   }
@@ -44,7 +44,7 @@ export class NativeMatch implements RegexMatch {
     const group = this.#groupNumber(which);
     if (group === undefined) return undefined;
     if (group === 0) return [this.index, this.end];
-    if (this.#maker.keptGroups.has(group)) return this.#matchAgain()?.span(group);
+    if (this.#isKept(group)) return this.#matchAgain()?.span(group);
     const number = this.#variant.groupNumber(group);
     if (number === undefined || this.#found[number] === undefined) return undefined;
     this.#indices ??= this.#variant.matchWithIndices(this.#found.input, this.index);
@@ -53,6 +53,11 @@ export class NativeMatch implements RegexMatch {
 
   get groups(): readonly (string | undefined)[] {
     return Array.from({ length: this.#maker.groupCount + 1 }, (_, group) => this.group(group));
+  }
+
+  #isKept(group: number): boolean {
+    const { keptGroups } = this.#maker;
+    return keptGroups.size > 0 && keptGroups.has(group);
   }
 
   #groupNumber(which: number | string): number | undefined {

@@ -3,6 +3,8 @@ import type { Generated } from './generate.ts';
 /** One V8 text in the forms that searching and matching need, each made when first used. */
 export class Variant {
   readonly #generated: Generated;
+  /** V8's numbers by Python's. */
+  readonly #numbers: (number | undefined)[] = [0];
   readonly #flags: string;
   /** Finds from the start of the text; without a `lastIndex` to look after, it is the fastest. */
   readonly #plain: RegExp;
@@ -14,12 +16,13 @@ export class Variant {
   constructor(generated: Generated, flags: '' | 'u') {
     this.#generated = generated;
     this.#flags = flags;
+    for (const [group, number] of generated.groupNumbers) this.#numbers[group] = number;
     this.#plain = new RegExp(generated.searchPrefix + generated.source, flags);
   }
 
   /** V8's number of a Python group; undefined for a group that can never be set. */
   groupNumber(group: number): number | undefined {
-    return group === 0 ? 0 : this.#generated.groupNumbers.get(group);
+    return this.#numbers[group];
   }
 
   search(subject: string, fromIndex: number): RegExpExecArray | null {
