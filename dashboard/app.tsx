@@ -5,7 +5,7 @@ import { BansView } from './bans.tsx';
 import { detailOf } from './event-list.tsx';
 import { EventsView } from './events.tsx';
 import { HistoryView } from './history.tsx';
-import { type Loaded, useLoaded, useSettled } from './hooks.ts';
+import { type Loaded, useLoaded, useSettled, useThrottled } from './hooks.ts';
 import { type Connection, listen, type Numbered } from './live.ts';
 import { Login } from './login.tsx';
 import { OverviewView } from './overview.tsx';
@@ -33,7 +33,8 @@ export function App() {
 function Dashboard({ onClose }: { onClose: (why: string) => void }) {
   const { view, jail } = useRoute();
   const live = useLive(() => onClose('This token does not open the page any more.'));
-  const changes = useSettled(live.changes, 150);
+  // In an attack there are hundreds of events a second, and the daemon has other things to do.
+  const changes = useThrottled(live.changes, 500);
   const status = useLoaded(api.status, [changes], 10_000);
   const tarpit = useLoaded(api.tarpit, [changes], 15_000);
   const day = useLoaded(() => api.history(86_400), [changes], 60_000);

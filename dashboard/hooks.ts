@@ -67,3 +67,18 @@ export function useSettled<T>(value: T, delayMs: number): T {
   }, [value, delayMs]);
   return settled;
 }
+
+/** The value, new at once but not more often than every so many milliseconds. */
+export function useThrottled<T>(value: T, everyMs: number): T {
+  const [shown, setShown] = useState(value);
+  const shownMs = useRef(0);
+  useEffect(() => {
+    const show = (): void => {
+      shownMs.current = performance.now();
+      setShown(() => value);
+    };
+    const timer = setTimeout(show, Math.max(shownMs.current + everyMs - performance.now(), 0));
+    return () => clearTimeout(timer);
+  }, [value, everyMs]);
+  return shown;
+}

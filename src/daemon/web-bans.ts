@@ -4,6 +4,9 @@ import type { JailPipeline } from './jail.ts';
 
 type BansQuestion = Extract<Question, { what: 'bans' }>;
 
+/** Further into the list all of it is sorted. */
+const mostSelected = 1000;
+
 const orders: Readonly<Record<BanOrder, (a: Ban, b: Ban) => number>> = {
   newest: (a, b) => b.timeSec - a.timeSec,
   oldest: (a, b) => a.timeSec - b.timeSec,
@@ -18,9 +21,32 @@ export function banPage(jails: Iterable<JailPipeline>, question: BansQuestion): 
   const wanted = search.trim().toLowerCase();
   const found = Array.from(jails)
     .filter(({ name }) => only === undefined || name === only)
-    .flatMap((jail) => jail.bans().filter((ban) => wanted === '' || matches(ban, wanted)))
-    .sort(orders[order]);
-  return { total: found.length, offset, bans: found.slice(offset, offset + count).map(rowOf) };
+    .flatMap((jail) => (wanted === '' ? jail.bans() : jail.bans().filter((ban) => matches(ban, wanted))));
+  const page = firstOf(found, orders[order], offset + count).slice(offset);
+  return { total: found.length, offset, bans: page.map(rowOf) };
+}
+
+/**
+ * The first so many in an order. A jail may have hundreds of thousands, and the daemon has no time to sort them all for the
+ * few that are looked at.
+ */
+function firstOf(bans: readonly Ban[], compare: (a: Ban, b: Ban) => number, most: number): Ban[] {
+  if (most > mostSelected) return bans.toSorted(compare).slice(0, most);
+  const first: Ban[] = [];
+  if (most === 0) return first;
+  // The newest are the last, and the first that are asked for.
+  for (const ban of bans.toReversed()) {
+    if (first.length >= most && compare(ban, first.at(-1)!) >= 0) continue;
+    let [low, high] = [0, first.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(ban, first[middle]!) < 0) high = middle;
+      else low = middle + 1;
+    }
+    first.splice(low, 0, ban);
+    if (first.length > most) first.pop();
+  }
+  return first;
 }
 
 function matches({ id, jail, fields }: Ban, wanted: string): boolean {
