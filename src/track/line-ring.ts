@@ -84,7 +84,7 @@ export interface MatchMemory {
   readonly banned: LineRing;
 }
 
-/** Memory for about a hundred thousand lines of ids that are counted, and half as many of banned ones; taken as they come. */
+/** Memory for some sixty thousand lines of ids that are counted, and half as many of banned ones; taken as they come. */
 export function createMatchMemory(): MatchMemory {
-  return { counted: new LineRing(1 << 24), banned: new LineRing(1 << 23) };
+  return { counted: new LineRing(1 << 23), banned: new LineRing(1 << 22) };
 }
