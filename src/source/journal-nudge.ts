@@ -4,11 +4,9 @@ import { expandGlob } from './glob.ts';
 
 /**
  * New entries are looked for this often while readers get some. Each look wakes the processor up, so once they have got none
- * for a while, about once a second: the first entry then waits until journald announces it itself, as every entry does
- * without us.
+ * for a while, not at all: the first entry then waits until journald announces it itself, as every entry does without us.
  */
 const lookSec = 0.03;
-const quietLookSec = 1.2;
 const quietAfterSec = 15;
 /** Which files there are is looked up again after so many seconds' worth of looks. */
 const searchEverySec = 5;
@@ -60,35 +58,36 @@ export class JournalNudge {
   /** A reader got entries, so that more may come soon. */
   hurry(): void {
     if (this.#wanted.size === 0) return;
-    if (this.#quietInSec <= 0) this.#cancel();
     this.#quietInSec = quietAfterSec;
     this.#arm();
   }
 
   stop(): void {
-    this.#cancel();
-    for (const file of this.#files.values()) this.#deps.fs.close(file.fd);
-    this.#files = new Map();
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#rest();
   }
 
   #arm(): void {
-    const delaySec = this.#quietInSec > 0 ? lookSec : quietLookSec;
-    this.#cancelTimer ??= this.#deps.clock.after(delaySec, () => {
+    this.#cancelTimer ??= this.#deps.clock.after(lookSec, () => {
       this.#cancelTimer = undefined;
-      this.#quietInSec -= delaySec;
-      this.#look(delaySec);
-      this.#arm();
+      this.#quietInSec -= lookSec;
+      this.#look();
+      if (this.#quietInSec > 0) this.#arm();
+      else this.#rest();
     });
   }
 
-  #cancel(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+  /** No file stays open meanwhile: one that was rotated and removed would keep its place on the disk. */
+  #rest(): void {
+    for (const file of this.#files.values()) this.#deps.fs.close(file.fd);
+    this.#files = new Map();
+    this.#searchInSec = 0;
   }
 
-  #look(sinceLastSec: number): void {
+  #look(): void {
     if (this.#searchInSec <= 0) this.#search();
-    this.#searchInSec -= sinceLastSec;
+    this.#searchInSec -= lookSec;
     for (const file of this.#files.values()) {
       try {
         if (this.#hasGrown(file) && file.canTouch) this.#deps.fs.touch(file.fd);
