@@ -72,7 +72,7 @@ export interface DetectionHostOptions {
   readonly budgetMs?: number;
   /** How many workers there may be, or `auto`: what suits the machine and the files. `auto` if absent. */
   readonly workers?: number | 'auto';
-  /** Regexes are judged so long after the last of them came, when a start is over; 10 if absent. */
+  /** Regexes are judged so long after the last of them came, when a start is over; 1 if absent. */
   readonly judgeDelaySec?: number;
   /** A worker may use so much memory for its objects before it is replaced; 512 if absent. */
   readonly memoryMb?: number;

@@ -8,7 +8,7 @@ import type { DetectionHostOptions, DetectionJail, DetectionStatus } from './hos
 import { PatternJudge, startJudge } from './judge/index.ts';
 import type { JailChange } from './protocol.ts';
 
-const judgeDelaySec = 10;
+const judgeDelaySec = 1;
 const judgePatienceSec = 60;
 
 /** Makes detection; `start` starts its first worker. */

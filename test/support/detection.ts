@@ -33,6 +33,8 @@ export class TestHost {
           this.#emitter.emit('changed');
         },
       },
+      // Only tests that are about it wait for verdicts.
+      judgeDelaySec: 3600,
       ...options,
       onBatch: async (batch) => {
         this.batches.push(batch);

@@ -19,6 +19,13 @@ export interface JudgeOptions {
   readonly patienceSec: number;
 }
 
+/** Repeats something that repeats, or that has alternatives: these are judged first, since nearly all dangerous ones are among them. */
+const nestedRepeat = /(?:[*+?}]|\|[^()]*)\)[*+]/;
+
+function looksDangerous({ text }: Pattern): boolean {
+  return nestedRepeat.test(text);
+}
+
 /**
  * Knows which patterns may hold a line. Each is judged once, in a process of low priority that lives only while there is
  * something to judge, and whose time is bounded; a rule that was caught holding a line is known from then on.
@@ -58,6 +65,7 @@ export class PatternJudge {
       this.#waiting.push(pattern);
     }
     if (this.#waiting.length === 0 || this.#helper !== undefined) return;
+    this.#waiting.sort((a, b) => Number(looksDangerous(b)) - Number(looksDangerous(a)));
     this.#cancelStart?.();
     this.#cancelStart = this.#options.clock.after(this.#options.delaySec, () => this.#start());
   }

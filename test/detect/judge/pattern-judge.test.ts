@@ -47,7 +47,7 @@ const pattern = (text: string, flags = ''): { text: string; flags: string } => (
 
 test('patterns are judged once the start is over, and dangerous ones are told with the length from which they are', async (context) => {
   const judging = new Judging(context);
-  judging.judge.judge([pattern('^safe \\d+$'), pattern('^(?:x+)+y'), pattern('^x*x*x*y')]);
+  judging.judge.judge([pattern('^safe \\d+$'), pattern('^x*x*x*y'), pattern('^(?:x+)+y')]);
   judging.clock.advance(delaySec - 1);
   judging.judge.judge([pattern('^(?:x+)+y'), pattern('^(?:z+)+y', 'm')]);
   judging.clock.advance(delaySec - 1);
@@ -58,8 +58,8 @@ test('patterns are judged once the start is over, and dangerous ones are told wi
     judging.found.map(({ text, flags, above }) => [text, flags, above === 0]),
     [
       ['^(?:x+)+y', '', true],
-      ['^x*x*x*y', '', false],
       ['^(?:z+)+y', 'm', true],
+      ['^x*x*x*y', '', false],
     ],
   );
   assert.deepEqual(judging.judge.bounds, judging.found);
@@ -94,13 +94,13 @@ test('a pattern that takes too long to judge, or ends the process, is passed ove
       },
     };
   });
-  judging.judge.judge(['hang', '^(?:x+)+y', 'die', '^(?:y+)+x'].map((text) => pattern(text)));
+  judging.judge.judge(['hang', '^x*x*x*y', 'die', '^y*y*y*x'].map((text) => pattern(text)));
   judging.clock.advance(delaySec);
   judging.clock.advance(60);
   await judging.until(2);
   assert.deepEqual(
     judging.found.map(({ text }) => text),
-    ['^(?:x+)+y', '^(?:y+)+x'],
+    ['^x*x*x*y', '^y*y*y*x'],
   );
   assert.deepEqual([started, running], [3, 0]);
 });
