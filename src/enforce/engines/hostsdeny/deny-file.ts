@@ -34,7 +34,7 @@ export function readDenyFile(path: string): string {
 
 /**
  * Replaces the file in one step, so that nobody ever reads half of it; owner and mode stay as they are. Where it cannot be
- * replaced (a mount of its own) it is written in place. Throws what the system says.
+ * replaced (a mount of its own, a read-only folder) it is written in place. Throws what the system says.
  */
 export function writeDenyFile(path: string, text: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -45,7 +45,11 @@ export function writeDenyFile(path: string, text: string): void {
   } catch {
     // The usual case: none is left of an earlier run.
   }
-  const file = openSync(temporary, 'wx', 0o600);
+  const file = openBeside(temporary);
+  if (file === undefined) {
+    writeFileSync(real, text);
+    return;
+  }
   try {
     writeFileSync(file, text);
     if (stats !== undefined) fchownSync(file, stats.uid, stats.gid);
@@ -59,6 +63,16 @@ export function writeDenyFile(path: string, text: string): void {
   } catch {
     unlinkSync(temporary);
     writeFileSync(real, text);
+  }
+}
+
+/** Undefined where nothing may be written but the file itself, as in a sandbox that leaves /etc read-only. */
+function openBeside(path: string): number | undefined {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EROFS') return undefined;
+    throw error;
   }
 }
 
