@@ -15,6 +15,8 @@ const longestWindow = 16;
 /** Slots of the table: few enough to stay in the processor's nearest cache. Pairs that share one cost a comparison. */
 const slots = 4096;
 const none = -1;
+/** All bits of a byte but the one that tells lower from upper case. */
+const caseMask = 0xdf;
 
 /**
  * Finds several literals in one pass (Wu and Manber's way): of each literal a window is chosen, all of the same length.
@@ -34,6 +36,8 @@ export class LiteralScanner {
   /** Where each literal's window ends in it. */
   readonly #windowEnd: Int32Array;
   readonly #entryLiteral: Int32Array;
+  /** The first byte of each entry's window. */
+  readonly #entryByte: Uint8Array;
   /** All literals behind each other, and where each begins. */
   readonly #text: Uint8Array;
   readonly #textStart: Int32Array;
@@ -71,6 +75,9 @@ export class LiteralScanner {
     }
     this.#next = new Int32Array(entries.length).fill(none);
     this.#entryLiteral = Int32Array.from(entries, ({ literal }) => literal);
+    this.#entryByte = Uint8Array.from(this.#entryLiteral, (literal) => {
+      return literals[literal]!.bytes[this.#windowEnd[literal]! - this.#length + 1]!;
+    });
     for (const [index, { pair }] of entries.entries()) {
       this.#next[index] = this.#first[pair]!;
       this.#first[pair] = index;
@@ -83,6 +90,8 @@ export class LiteralScanner {
    */
   next(bytes: Uint8Array, from: number, lowest: number, end: number): number {
     const shift = this.#shift;
+    const firstBytes = this.#entryByte;
+    const last = this.#length - 1;
     this.foundCount = 0;
     for (let at = from; at < end; ) {
       const slot = ((bytes[at - 1]! << 5) ^ bytes[at]!) & 4095;
@@ -92,6 +101,8 @@ export class LiteralScanner {
         continue;
       }
       for (let entry = this.#first[slot]!; entry !== none; entry = this.#next[entry]!) {
+        // Mostly the first byte tells; the case of letters is left to the comparison.
+        if (((bytes[at - last]! ^ firstBytes[entry]!) & caseMask) !== 0) continue;
         const literal = this.#entryLiteral[entry]!;
         if (!this.#isAt(bytes, at - this.#windowEnd[literal]!, literal, lowest, end)) continue;
         this.found[this.foundCount] = literal;
