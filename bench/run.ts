@@ -2,7 +2,7 @@
 // says itself what it needs.
 //
 //   npm run bench                            all of them
-//   npm run bench -- NAME [OPTION…]          one; its own options go along
+//   npm run bench -- NAME[,NAME…] [OPTION…]  some; options of their own go along
 //   npm run bench -- --save                  all, and keeps the figures as bench/baseline.json
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -24,21 +24,22 @@ process.exitCode = main(process.argv.slice(2));
 
 function main(args: readonly string[]): number {
   const [first] = args;
-  const name = first?.startsWith('-') ? undefined : first;
-  if (args.includes('--help') && name === undefined) {
-    console.log(`npm run bench -- [NAME] [OPTION…]\n\n${names.join(' ')}\n\n${optionsUsage}`);
+  const asked = first === undefined || first.startsWith('-') ? undefined : first.split(',');
+  if (args.includes('--help') && asked === undefined) {
+    console.log(`npm run bench -- [NAME[,NAME…]] [OPTION…]\n\n${names.join(' ')}\n\n${optionsUsage}`);
     console.log('  --save        keeps the figures as bench/baseline.json');
     return 0;
   }
-  if (name !== undefined && !names.includes(name)) {
-    console.error(`there is no benchmark ${name}; there are ${names.join(', ')}`);
+  const unknown = asked?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    console.error(`there is no benchmark ${unknown}; there are ${names.join(', ')}`);
     return 2;
   }
-  const { kept, rest } = takeFiles(name === undefined ? args : args.slice(1));
+  const { kept, rest } = takeFiles(asked === undefined ? args : args.slice(1));
   const programs = buildPrograms(commitOf(rest));
   const environment = readEnvironment(programs.commit);
-  const { reports, failed } = runAll(name === undefined ? names : [name], rest, programs);
-  if (name === undefined) {
+  const { reports, failed } = runAll(asked ?? names, rest, programs);
+  if (reports.length > 1) {
     for (const report of reports) console.log(`\n${report.name}\n${formatTable(report.figures)}`);
   }
   for (const path of kept) writeReport(path, { environment, scenarios: reports });
