@@ -94,6 +94,7 @@ test('the first user goes his way, from the package to the tarpit, as it is writ
   await bansByHand(stage);
   await escalates(stage);
   await survivesUpgradeBeneath(context, stage);
+  await worksInTheTightSandbox(context, stage);
   await leavesNothing(stage);
 });
 
@@ -202,6 +203,28 @@ async function holds(context: Parameters<typeof bootMachine>[0], stage: Stage): 
     await stage.client.run('sleep', ['1.5']);
     return held.isConnected && !held.isClosed && !held.heard.includes('SSH-');
   });
+}
+
+/** The shipped drop-in for machines without commands of their own: bans, hosts.deny, tarpit and watchdog as before. */
+async function worksInTheTightSandbox(
+  context: Parameters<typeof bootMachine>[0],
+  stage: Stage,
+): Promise<void> {
+  await stage.type(`mkdir -p /etc/systemd/system/fail2ban.service.d
+    cp /usr/share/warder/systemd/engines-only.conf /etc/systemd/system/fail2ban.service.d/
+    printf '[Service]\\nWatchdogSec=4s\\n' > /etc/systemd/system/fail2ban.service.d/watchdog.conf
+    systemctl daemon-reload && systemctl restart fail2ban`);
+  await stage.type(`fail2ban-client set sshd banip ${attacker}`);
+  await stage.until('hosts.deny says so', async () => (await stage.type(typed.wrappers)).includes(attacker));
+  await showsBan(stage, 'recidive');
+  await holds(context, stage);
+  await stage.type('systemctl reload fail2ban');
+  // Longer than the watchdog waits.
+  await stage.server.run('sleep', ['5']);
+  assert.equal((await stage.type('systemctl show -p NRestarts --value fail2ban')).trim(), '0');
+  const log = await stage.server.must('cat', ['/var/log/fail2ban.log']);
+  assert.doesNotMatch(log, / (?:ERROR|CRITICAL) /);
+  assert.match(await stage.type('systemctl status fail2ban'), /active \(running\)/);
 }
 
 async function leavesNothing(stage: Stage): Promise<void> {
