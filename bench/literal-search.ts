@@ -82,12 +82,13 @@ function bySkipping(): Search {
   return (bytes, texts) => {
     scanner ??= new LiteralScanner(texts.map(toLiteral));
     let lines = 0;
-    let start = 0;
-    let at = scanner.next(bytes, scanner.firstWindow(0), 0, bytes.length);
-    while (at >= 0) {
-      lines += 1;
-      start = lineEnd(bytes, at);
-      at = scanner.next(bytes, scanner.firstWindow(start), start, bytes.length);
+    let lineEndsAt = 0;
+    for (const { count, places } of scanner.find(bytes, 0, bytes.length)) {
+      for (const place of places.subarray(0, count)) {
+        if (place < lineEndsAt) continue;
+        lines += 1;
+        lineEndsAt = lineEnd(bytes, place);
+      }
     }
     return lines;
   };

@@ -68,22 +68,19 @@ export class Prefilter {
   scan(bytes: Buffer, start = 0, end = bytes.length): CandidateLines {
     this.#lines.count = 0;
     const others = this.#findApart(bytes, start, end);
-    const scanner = this.#scanner;
     const line = { start, end: start, set: emptySet };
     let next = 0;
-    let at = scanner === undefined ? -1 : scanner.next(bytes, scanner.firstWindow(start), start, end);
-    while (at >= 0 || next < others.length) {
-      const other = others[next];
-      if (other !== undefined && (at < 0 || other.at < at)) {
-        this.#add(bytes, other.at, end, line, other.literal);
-        next += 1;
-        continue;
+    for (const { count, places, literals } of this.#scanner?.find(bytes, start, end) ?? []) {
+      for (let index = 0; index < count; index += 1) {
+        const at = places[index]!;
+        for (let other = others[next]; other !== undefined && other.at < at; other = others[next]) {
+          this.#add(bytes, other.at, end, line, other.literal);
+          next += 1;
+        }
+        this.#add(bytes, at, end, line, literals[index]!);
       }
-      for (let index = 0; index < scanner!.foundCount; index += 1) {
-        this.#add(bytes, at - 1, end, line, scanner!.found[index]!);
-      }
-      at = scanner!.next(bytes, at, start, end);
     }
+    for (const { at, literal } of others.slice(next)) this.#add(bytes, at, end, line, literal);
     this.#close(line);
     return this.#lines;
   }
