@@ -140,6 +140,7 @@ function useLive(onUnauthorized: () => void): Live {
   useEffect(() => {
     let key = 0;
     let waiting: Numbered[] = [];
+    let wasLost = false;
     const show = (): void => {
       const fresh = waiting.toReversed();
       waiting = [];
@@ -155,7 +156,8 @@ function useLive(onUnauthorized: () => void): Live {
       onConnection: (next) => {
         setConnection(next);
         // Whatever happened meanwhile is in the next answers.
-        if (next === 'live') setChanges((before) => before + 1);
+        if (next === 'live' && wasLost) setChanges((before) => before + 1);
+        wasLost = next === 'lost';
       },
       onUnauthorized,
     });

@@ -84,7 +84,7 @@ export function BansView({ overview, jail, changes, onWhy, onUnban }: BansProps)
         {page.value === undefined ? (
           page.problem === undefined && <Loading lines={6} />
         ) : page.value.bans.length === 0 ? (
-          <NoBans isSearch={settled !== '' || jail !== ''} />
+          <NoBans search={settled.trim()} jail={jail} onWhy={onWhy} />
         ) : (
           <BanRows bans={page.value.bans} onWhy={onWhy} onUnban={onUnban} />
         )}
@@ -93,11 +93,24 @@ export function BansView({ overview, jail, changes, onWhy, onUnban }: BansProps)
   );
 }
 
-function NoBans({ isSearch }: { isSearch: boolean }) {
-  return isSearch ? (
-    <Empty title="No ban fits the search">Try a part of the address, or all jails.</Empty>
-  ) : (
-    <Empty title="Nobody is banned">That is good news. Who attacks from now on shows up here at once.</Empty>
+function NoBans({ search, jail, onWhy }: { search: string; jail: string; onWhy: (id: string) => void }) {
+  if (search === '' && jail === '') {
+    return (
+      <Empty title="Nobody is banned">
+        That is good news. Who attacks from now on shows up here at once.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No ban fits the search">
+      {/^[0-9a-f.:]+(?:\/\d+)?$/i.test(search) ? (
+        <button type="button" class="button" onClick={() => onWhy(search)}>
+          Why is {search} not banned?
+        </button>
+      ) : (
+        'Try a part of the address, or all jails.'
+      )}
+    </Empty>
   );
 }
 

@@ -45,6 +45,13 @@ export function span(seconds: number): string {
   return parts.join(' ');
 }
 
+/** One unit, for where there is little room: `22 d`, `7.5 h`. */
+export function roundSpan(seconds: number): string {
+  const [unit, size] = units.find(([, each]) => seconds >= each) ?? ['s', 1];
+  const amount = seconds / size;
+  return `${unit === 's' || amount >= 10 ? Math.round(amount) : amount.toFixed(1)} ${unit}`;
+}
+
 /** The length of a ban; -1 is for ever. */
 export function banSpan(seconds: number): string {
   return seconds < 0 ? 'for ever' : span(seconds);

@@ -1,5 +1,5 @@
 import type { TarpitReport } from '../src/control/reports.ts';
-import { count, span } from './format.ts';
+import { count, roundSpan, span } from './format.ts';
 import type { Loaded } from './hooks.ts';
 import { Cell, Empty, Figure, Loading, Panel, Problem } from './ui.tsx';
 
@@ -46,8 +46,8 @@ function Held({ report, onWhy }: { report: TarpitReport; onWhy: (id: string) => 
           value={count(figures.held)}
           note={means === 'kernel' ? 'by the kernel' : `of ${count(mostHeld)}`}
         />
-        <Figure name="Time wasted" value={span(figures.wastedSec)} note="of attackers" />
-        <Figure name="Longest" value={span(figures.longestSec)} note="one connection" />
+        <Figure name="Time wasted" value={roundSpan(figures.wastedSec)} note="of attackers" />
+        <Figure name="Longest" value={roundSpan(figures.longestSec)} note="one connection" />
         <Figure
           name="Connections"
           value={count(figures.accepted)}

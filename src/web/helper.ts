@@ -39,6 +39,12 @@ async function open({
   tokenHash,
   metricsTokenHash,
 }: Extract<WebRequest, { kind: 'listen' }>): Promise<void> {
+  if (keptUser !== undefined) {
+    const reason =
+      'it cannot become nobody, and does not listen as root; give the daemon CAP_SETUID and CAP_SETGID';
+    say({ kind: 'unable', code: keptUser, reason });
+    return;
+  }
   const app = createApp({
     ask: (question) => asker.ask(question),
     fan,
@@ -47,8 +53,7 @@ async function open({
     page,
   });
   try {
-    const actual = await listen(app, at);
-    say({ kind: 'ready', at: actual, ...(keptUser === undefined ? {} : { keptUser }) });
+    say({ kind: 'ready', at: await listen(app, at) });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
     say({ kind: 'unable', code, reason: error instanceof Error ? error.message : String(error) });

@@ -29,8 +29,8 @@ export type WebRequest =
 
 /** Page's process → daemon, one line of JSON each. */
 export type WebMessage =
-  /** It listens, at this address and port. `keptUser`: why it could not become nobody. */
-  | { readonly kind: 'ready'; readonly at: ListenAt; readonly keptUser?: string }
+  /** It listens, at this address and port. */
+  | { readonly kind: 'ready'; readonly at: ListenAt }
   /** It cannot listen; it ends. */
   | { readonly kind: 'unable'; readonly code: string; readonly reason: string }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
@@ -60,10 +60,9 @@ export function parseWebMessage(line: string): WebMessage | undefined {
   return undefined;
 }
 
-function readReady({ at, keptUser }: Readonly<Record<string, unknown>>): WebMessage | undefined {
+function readReady({ at }: Readonly<Record<string, unknown>>): WebMessage | undefined {
   const known = readListenAt(at);
-  if (known === undefined) return undefined;
-  return { kind: 'ready', at: known, ...(isWord(keptUser) ? { keptUser } : {}) };
+  return known === undefined ? undefined : { kind: 'ready', at: known };
 }
 
 function readListenAt(value: unknown): ListenAt | undefined {

@@ -54,7 +54,6 @@ export class WebProcess {
   #stopListening: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #intruders = { attempts: 0, loggedSec: Number.NEGATIVE_INFINITY };
-  #toldOfUser = false;
 
   constructor(parts: WebProcessParts) {
     this.#parts = parts;
@@ -128,25 +127,18 @@ export class WebProcess {
   #hear(message: WebMessage): void {
     if (message.kind === 'ask') void this.#answer(message.id, message.question);
     else if (message.kind === 'watch') this.#watch(message.on);
-    else if (message.kind === 'ready') this.#ready(message.at, message.keptUser);
+    else if (message.kind === 'ready') this.#ready(message.at);
     else if (message.kind === 'unable') this.#unable(message.code, message.reason);
     else this.#intruder(message.attempts, message.address);
   }
 
-  #ready(at: ListenAt, keptUser: string | undefined): void {
+  #ready(at: ListenAt): void {
     const { tokenFile } = this.#parts.settings;
     this.#at = at;
     this.#problem = undefined;
     this.#log(
       'INFO',
       `The page is at ${urlOf(at)}; its token is in ${tokenFile}, and 'warder web' shows both`,
-    );
-    if (keptUser === undefined || this.#toldOfUser) return;
-    this.#toldOfUser = true;
-    const why = escapeControl(keptUser);
-    this.#log(
-      'WARNING',
-      `The page's process keeps this user, it cannot become nobody (${why}); give the daemon CAP_SETUID and CAP_SETGID`,
     );
   }
 
@@ -160,6 +152,10 @@ export class WebProcess {
 
   async #answer(id: number, question: Question): Promise<void> {
     const helper = this.#helper;
+    if (question.what === 'unban') {
+      const where = question.jail === undefined ? 'all jails' : question.jail;
+      this.#log('NOTICE', escapeControl(`The page unbans ${question.id} in ${where}`));
+    }
     if (this.#questions >= mostQuestions) {
       this.#send(helper, { kind: 'refusal', id, code: 'WEB_BUSY', message: 'too many questions at once' });
       return;

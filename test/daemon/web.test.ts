@@ -82,6 +82,7 @@ test('an unban by the page ends the ban in the firewall', async (context) => {
   const { text } = await post('{"id":"192.0.2.1","jail":"app"}');
   assert.deepEqual(JSON.parse(text), { ended: 1 });
   assert.deepEqual(daemon.home.acts(), ['start app', 'ban app 192.0.2.1', 'unban app 192.0.2.1']);
+  assert.match(daemon.home.read('fail2ban.log'), /NOTICE {2}The page unbans 192\.0\.2\.1 in app\n/);
 });
 
 test('the metrics count what the daemon did', async (context) => {

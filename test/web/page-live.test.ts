@@ -82,6 +82,12 @@ test('why tells of a real ban, from the list and from an event', async (context)
   await dialog.getByText('failregex 0, 3 failures').waitFor();
   await dialog.getByText(/note.*in force/).waitFor();
   await page.keyboard.press('Escape');
+  daemon.fail('203.0.113.8', 2);
+  await page.getByRole('link', { name: 'Bans' }).click();
+  await page.getByLabel('Search').fill('203.0.113.8');
+  await page.getByRole('button', { name: 'Why is 203.0.113.8 not banned?' }).click();
+  await page.getByText('Not banned: 2 of 3 failures').waitFor();
+  await page.keyboard.press('Escape');
   await page.getByRole('link', { name: 'Rules' }).click();
   await page.getByText('failregex 0').waitFor();
   assert.deepEqual(tab.wrongs, []);

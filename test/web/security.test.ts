@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ensureToken, readToken } from '../../src/web/token.ts';
-import { requireRoot } from '../support/tools.ts';
+import { repositoryRoot } from '../support/sources.ts';
+import { requireRoot, requireTool } from '../support/tools.ts';
 import { childrenNamed, WebBench } from '../support/web-bench.ts';
 
 const unban = {
@@ -163,6 +165,18 @@ test('the process is nobody, and never learns the token', async (context) => {
   assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
   assert.match(status, /^Groups:\t\s*$/m);
   assert.ok(!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(bench.token));
+});
+
+test('a root that cannot become nobody opens no port', (context) => {
+  if (!requireRoot(context) || !requireTool(context, 'setpriv')) return;
+  const request = { kind: 'listen', at: { host: '127.0.0.1', port: 0 }, hosts: [], tokenHash: '00' };
+  const helper = join(repositoryRoot, 'src/web/helper.ts');
+  const { stdout } = spawnSync('setpriv', ['--bounding-set', '-setuid,-setgid', process.execPath, helper], {
+    input: `${JSON.stringify(request)}\n`,
+    encoding: 'utf8',
+  });
+  const message = JSON.parse(stdout) as { kind: string; code: string };
+  assert.deepEqual([message.kind, message.code], ['unable', 'EPERM']);
 });
 
 function checkHeaders(headers: Readonly<Record<string, unknown>>): void {
