@@ -1,3 +1,4 @@
+import { knownValues } from '../src/cli/completion.ts';
 import { optionSpecs } from '../src/cli/regex/options.ts';
 import { programOptions } from '../src/cli/usage.ts';
 import { warderCommands } from '../src/cli/warder/commands.ts';
@@ -93,7 +94,8 @@ function offers({ words, names }: Row): {
   readonly files: boolean;
 } {
   const sources = [...new Set(names.flatMap((name) => valueSources[name] ?? []))];
-  return { words: words.join(' '), sources, files: names.some((name) => fileNames.has(name)) };
+  const known = names.flatMap((name) => knownValues[name] ?? []);
+  return { words: [...words, ...known].join(' '), sources, files: names.some((name) => fileNames.has(name)) };
 }
 
 function functionName(program: string): string {

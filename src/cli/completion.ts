@@ -6,7 +6,7 @@ import { ask } from './session.ts';
 const timeoutMs = 1000;
 
 /** Values that a place in a command can have, where there are only so many. */
-const knownValues: Readonly<Record<string, readonly string[]>> = {
+export const knownValues: Readonly<Record<string, readonly string[]>> = {
   LEVEL: ['CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG', 'TRACEDEBUG', 'HEAVYDEBUG'],
   TARGET: ['STDOUT', 'STDERR', 'SYSLOG', 'SYSTEMD-JOURNAL'],
   BACKEND: ['auto', 'pyinotify', 'polling', 'systemd'],
