@@ -23,9 +23,9 @@ const mostUsers = 100;
 
 interface Session {
   readonly id: string;
-  readonly capture: Capture;
+  /** Undefined once the session is gone. */
+  capture: Capture | undefined;
   readonly endSec: number;
-  isGone: boolean;
 }
 
 /**
@@ -100,7 +100,7 @@ export class Sessions {
     const nowSec = this.#nowSec();
     if (this.#sessions.size >= sessionLimit) this.#makeRoom(nowSec);
     if (this.#order.length >= mostInOrder) this.#tidyOrder();
-    const session = { id, capture, endSec: nowSec + sessionSec, isGone: false };
+    const session = { id, capture, endSec: nowSec + sessionSec };
     this.#sessions.set(id, session);
     this.#order.push(session);
   }
@@ -108,7 +108,7 @@ export class Sessions {
   #forget(id: string): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
-    session.isGone = true;
+    session.capture = undefined;
     this.#sessions.delete(id);
   }
 
@@ -116,14 +116,14 @@ export class Sessions {
   #makeRoom(nowSec: number): void {
     for (; this.#eldest < this.#order.length; this.#eldest += 1) {
       const session = this.#order[this.#eldest]!;
-      if (session.isGone) continue;
+      if (session.capture === undefined) continue;
       this.#forget(session.id);
       if (session.endSec > nowSec && this.#sessions.size < sessionLimit) break;
     }
   }
 
   #tidyOrder(): void {
-    this.#order = this.#order.filter(({ isGone }) => !isGone);
+    this.#order = this.#order.filter(({ capture }) => capture !== undefined);
     this.#eldest = 0;
   }
 }
