@@ -4,7 +4,8 @@
 //   npm run bench                            all of them
 //   npm run bench -- NAME[,NAME…] [OPTION…]  some; options of their own go along
 //   npm run bench -- --save                  all, and keeps the figures as bench/baseline.json
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -20,9 +21,9 @@ const names = readdirSync(folder)
   .map((file) => basename(file, '.ts'))
   .sort();
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   const [first] = args;
   const asked = first === undefined || first.startsWith('-') ? undefined : first.split(',');
   if (args.includes('--help') && asked === undefined) {
@@ -38,7 +39,7 @@ function main(args: readonly string[]): number {
   const { kept, rest } = takeFiles(asked === undefined ? args : args.slice(1));
   const programs = buildPrograms(commitOf(rest));
   const environment = readEnvironment(programs.commit);
-  const { reports, failed } = runAll(asked ?? names, rest, programs);
+  const { reports, failed } = await runAll(asked ?? names, rest, programs);
   if (reports.length > 1) {
     for (const report of reports) console.log(`\n${report.name}\n${formatTable(report.figures)}`);
   }
@@ -64,11 +65,11 @@ function commitOf(args: readonly string[]): string | undefined {
 }
 
 /** Each in a process of its own, one after the other, all with the same programs. */
-function runAll(
+async function runAll(
   wanted: readonly string[],
   args: readonly string[],
   programs: Programs,
-): { reports: readonly ScenarioReport[]; failed: boolean } {
+): Promise<{ reports: readonly ScenarioReport[]; failed: boolean }> {
   const reports: ScenarioReport[] = [];
   let failed = false;
   const scratch = mkdtempSync(join(tmpdir(), 'warder-bench-'));
@@ -77,11 +78,7 @@ function runAll(
       console.log(`\n${name}`);
       const json = join(scratch, `${name}.json`);
       const command = [join(folder, `${name}.ts`), ...args, '--json', json];
-      const { status } = spawnSync(process.execPath, command, {
-        stdio: 'inherit',
-        env: environmentWith(programs),
-      });
-      if (status !== 0) failed = true;
+      if ((await runScenarioFile(command, programs)) !== 0) failed = true;
       if (existsSync(json)) reports.push(...readReport(json).scenarios);
     }
   } finally {
@@ -89,4 +86,20 @@ function runAll(
     rmSync(scratch, { recursive: true, force: true });
   }
   return { reports, failed };
+}
+
+/** Passes on what is to end us, so that a scenario can end its servers first. Returns the exit code. */
+async function runScenarioFile(command: readonly string[], programs: Programs): Promise<number> {
+  const child = spawn(process.execPath, command, { stdio: 'inherit', env: environmentWith(programs) });
+  let signalled = false;
+  const passOn = (signal: NodeJS.Signals): void => {
+    signalled = true;
+    child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, passOn);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  for (const signal of signals) process.off(signal, passOn);
+  if (signalled) throw new Error('the run was ended');
+  return code ?? 1;
 }
