@@ -21,6 +21,8 @@ export interface WalkGuard {
   readonly limit: TimeLimit;
   /** Held while lines are tried, since a reader who takes his time must not count against a rule. */
   readonly output: BufferedOutput;
+  /** Told that so many more lines are done. */
+  readonly onLines: (lines: number) => void;
 }
 
 /** Lines are tried together for about so long, since a limit of time costs more than a line. */
@@ -37,10 +39,11 @@ export async function walkGuarded(
   walk: Walk,
   run: TestRun,
   sink: VerdictSink,
-  { limit, output }: WalkGuard,
+  { limit, output, onLines }: WalkGuard,
 ): Promise<void> {
   const before = run.number;
   let tries = 1;
+  let told = 0;
   while (!walk.isOver) {
     let waits: Promise<void> | undefined;
     output.hold();
@@ -49,6 +52,8 @@ export async function walkGuarded(
     }, groupMs + lineLimitMs);
     output.release();
     if (waits !== undefined) await waits;
+    onLines(walk.done - told);
+    told = walk.done;
     if (outcome === 'done') {
       tries = 1;
       continue;
@@ -60,6 +65,7 @@ export async function walkGuarded(
     await sink.add(run.giveUp(walk.line(), lineLimitMs));
     walk.skip();
   }
+  onLines(walk.done - told);
 }
 
 /** Some lines, up to one that has to be waited for. */

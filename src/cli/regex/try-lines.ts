@@ -27,13 +27,12 @@ export async function tryLines(
   onLines: OnLines = () => undefined,
 ): Promise<number> {
   const startMs = performance.now();
-  const guard: WalkGuard = { limit: new TimeLimit(), output };
+  const guard: WalkGuard = { limit: new TimeLimit(), output, onLines };
   const { bytes } = log;
   const needs = bytes === undefined ? undefined : run.passOver(bytes.codec);
   if (bytes === undefined || needs === undefined) {
     for await (const block of log.blocks) {
       await walkGuarded(new BlockWalk(run, sink, block), run, sink, guard);
-      onLines(block.length);
     }
   } else {
     const prefilter = new Prefilter([needs]);
@@ -43,7 +42,6 @@ export async function tryLines(
       const walk = new ChunkWalk(run, sink, { ...chunk, codec: bytes.codec, lines, rulesOf });
       await walkGuarded(walk, run, sink, guard);
       run.release();
-      onLines(walk.done);
     }
   }
   return (performance.now() - startMs) / 1000;
@@ -94,7 +92,8 @@ class ChunkWalk implements Walk {
   readonly #run: TestRun;
   readonly #sink: VerdictSink;
   readonly #chunk: SiftedChunk;
-  readonly #nowSec: number;
+  #nowSec: number;
+  #hasWaited = false;
   #start: number;
   #candidate = 0;
 
@@ -113,6 +112,10 @@ class ChunkWalk implements Walk {
   step(): Promise<void> | undefined {
     const chunk = this.#chunk;
     const start = this.#start;
+    if (this.#hasWaited) {
+      this.#nowSec = this.#run.holdTime();
+      this.#hasWaited = false;
+    }
     const isCandidate = this.#isCandidate();
     const behind = this.#behind(isCandidate);
     const textEnd = trimLineEnd(chunk.bytes, start, behind, 'byte');
@@ -120,6 +123,7 @@ class ChunkWalk implements Walk {
     const waits = isCandidate
       ? tryBytes(this.#run, this.#sink, line, this.#nowSec, chunk.rulesOf(chunk.lines.sets[this.#candidate]!))
       : passOver(this.#run, this.#sink, line, this.#nowSec);
+    this.#hasWaited = waits !== undefined;
     this.#moveTo(behind, isCandidate);
     return waits;
   }
