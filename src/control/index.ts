@@ -25,6 +25,8 @@ export { type JsonValue, jsonResult, plainJson } from './json-shape.ts';
 export * from './pickle/index.ts';
 export { pythonErrorOf } from './python-errors.ts';
 export type {
+  HealthReport,
+  JailHealth,
   TarpitAddress,
   TarpitReport,
   WebReport,

@@ -19,6 +19,12 @@ export interface WhyInJail {
   readonly verdict: 'banned' | 'counting' | 'ignored' | 'clean';
   /** One sentence for people. */
   readonly reason: string;
+  /** Sentences about the jail that bear on it: it is idle, a rule is suspended, a log is missing; absent for none. */
+  readonly notes?: readonly string[];
+  /** The entry of `ignoreip` that spares the id; absent where none does. */
+  readonly ignoredBy?: string;
+  /** Failures of the id that did not count, since the daemon started; absent for none. */
+  readonly ignored?: { readonly failures: number; readonly lastSec: number };
   readonly maxRetry: number;
   readonly findTimeSec: number;
   /** Of a first ban; -1 is for ever. */
@@ -107,6 +113,43 @@ export interface WhyPastBan {
   readonly banCount: number;
   readonly failures: number;
   readonly matches: readonly string[];
+}
+
+/** How the daemon is, for whoever looks after the machine. */
+export interface HealthReport {
+  /** It runs no action. */
+  readonly observeOnly: boolean;
+  readonly nowSec: number;
+  readonly jails: readonly JailHealth[];
+  /** Absent where there is none. */
+  readonly database?: {
+    readonly file: string;
+    /** Why changes are not written just now. */
+    readonly trouble?: string;
+    /** Bans and unbans that wait to be written. */
+    readonly waiting: number;
+  };
+}
+
+export interface JailHealth {
+  readonly jail: string;
+  /** `pyinotify`, `polling` or `systemd`. */
+  readonly backend: string;
+  readonly isIdle: boolean;
+  readonly isDryRun: boolean;
+  /** All of its detection is suspended. */
+  readonly isSuspended: boolean;
+  /** As `failregex 3`. */
+  readonly suspendedRules: readonly string[];
+  /** Files and the journal; `state` is `reading`, `missing` or `unreadable`. */
+  readonly logs: readonly { readonly path: string; readonly state: string; readonly reason: string }[];
+  readonly actions: readonly {
+    readonly name: string;
+    /** Decisions that wait for it, and bans that it has made. */
+    readonly waiting: number;
+    readonly held: number;
+    readonly problem?: string;
+  }[];
 }
 
 /** The page and its address. */

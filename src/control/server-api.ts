@@ -1,6 +1,6 @@
 import type { PythonFloat, PythonValue } from '../base/index.ts';
 import type { UseDns } from '../detect/index.ts';
-import type { TarpitReport, WebReport, WhyReport } from './reports.ts';
+import type { HealthReport, TarpitReport, WebReport, WhyReport } from './reports.ts';
 
 /**
  * What the control socket needs of the daemon. `src/daemon` implements it, tests have it in memory.
@@ -78,6 +78,9 @@ export interface ServerApi {
 
   /** Why an address, a network or another id is banned, or is not. An id that nobody knows is `clean` everywhere. */
   why(id: string): Promise<WhyReport>;
+
+  /** How the daemon, its jails, logs, rules and actions are. */
+  health(): HealthReport;
 
   /** The web page and its address. */
   web(): WebReport;

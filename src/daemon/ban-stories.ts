@@ -7,6 +7,8 @@ interface Story {
   /** Failures by the index of their rule. */
   readonly rules: Map<number, number>;
   steps: readonly WhyStep[];
+  ignored: number;
+  ignoredSec: number;
 }
 
 /** Ids are remembered in the order in which they were last heard of; the oldest go first. */
@@ -29,6 +31,13 @@ export class BanStories {
     const { rules } = this.#story(jail, id);
     const before = rules.get(rule);
     if (before !== undefined || rules.size < mostRules) rules.set(rule, (before ?? 0) + attempts);
+  }
+
+  /** A failure that does not count. */
+  ignored(jail: string, id: string): void {
+    const story = this.#story(jail, id);
+    story.ignored += 1;
+    story.ignoredSec = this.#nowSec();
   }
 
   /** A step of an action. */
@@ -58,9 +67,16 @@ export class BanStories {
     return this.#stories.get(keyOf(jail, id))?.steps ?? [];
   }
 
+  /** Failures that did not count, and when the last of them was seen; undefined for none. */
+  ignoredOf(jail: string, id: string): { readonly failures: number; readonly lastSec: number } | undefined {
+    const story = this.#stories.get(keyOf(jail, id));
+    if (story === undefined || story.ignored === 0) return undefined;
+    return { failures: story.ignored, lastSec: story.ignoredSec };
+  }
+
   #story(jail: string, id: string): Story {
     const key = keyOf(jail, id);
-    const story = this.#stories.get(key) ?? { rules: new Map(), steps: [] };
+    const story = this.#stories.get(key) ?? { rules: new Map(), steps: [], ignored: 0, ignoredSec: 0 };
     this.#stories.delete(key);
     this.#stories.set(key, story);
     if (this.#stories.size > mostStories) this.#stories.delete(this.#stories.keys().next().value ?? '');

@@ -19,6 +19,7 @@ import type { WebProcess } from '../web/index.ts';
 import type { DaemonParts } from './daemon-parts.ts';
 import type { Detection } from './detection.ts';
 import { explain } from './explain.ts';
+import { healthOf } from './health.ts';
 import { ipv6IsAllowed } from './ipv6.ts';
 import { JailPipeline } from './jail.ts';
 import type { JailSettings } from './jail-settings.ts';
@@ -137,6 +138,8 @@ export class Daemon {
       onJail: (type, jail, message) => this.#observers.jail(type, jail, message),
       tarpit: () => this.#tarpit.status(),
       why: (id) => explain(id, look),
+      health: () =>
+        healthOf({ ...look, detection: this.#detection, observeOnly: parts.observeOnly ?? false }),
       web: () => this.#web?.report() ?? { state: 'off' },
       flushLogs: () => log.flush(),
       forgetNames: () => {
@@ -262,6 +265,7 @@ export class Daemon {
         this.#observers.decided(decisions);
       },
       onFound: (failure) => this.#observers.found(failure),
+      onIgnored: (id) => this.#observers.stories.ignored(settings.name, id),
       onOutcome: (outcome) => this.#observers.enforced(outcome),
       ...(feedsOnOwnLog
         ? { onRestored: () => this.#feed.catchUp(settings.name, settings.findTimeSec, pipeline) }

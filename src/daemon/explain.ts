@@ -50,6 +50,9 @@ function inJail(jail: JailPipeline, id: string, state: StateInJail, parts: Expla
     jail: jail.name,
     verdict,
     reason: reasonOf(verdict, state, id, parts.nowSec()),
+    ...noted(state),
+    ...(verdict !== 'ignored' || state.ignoreEntry === undefined ? {} : { ignoredBy: state.ignoreEntry }),
+    ...ignoredSoFar(stories.ignoredOf(jail.name, id)),
     maxRetry,
     findTimeSec,
     banTimeSec,
@@ -83,11 +86,35 @@ function reasonOf(verdict: WhyInJail['verdict'], state: StateInJail, id: string,
     const left = ban.banTimeSec < 0 ? 'for ever' : `${span(ban.timeSec + ban.banTimeSec - nowSec)} left`;
     return `${what} ${why}, ${left}${settings.dryRun ? '; the jail only says what it would do (dryrun)' : ''}`;
   }
-  if (verdict === 'ignored')
-    return `never banned: ${ignoredFor[state.verdict] ?? `it stands in ${state.verdict}`}`;
+  if (verdict === 'ignored') {
+    const entry =
+      state.ignoreEntry === undefined || state.ignoreEntry === id ? '' : `, within ${state.ignoreEntry}`;
+    return `never banned: ${ignoredFor[state.verdict] ?? `it stands in ${state.verdict}`}${entry}`;
+  }
   if (count === undefined) return 'no failure that still counts';
   const missing = Math.max(Math.ceil(settings.maxRetry - count.retry), 1);
   return `not banned: ${count.retry} of ${settings.maxRetry} failures within ${span(settings.findTimeSec)}, ${missing} more would ban it`;
+}
+
+/** What else about the jail bears on it. */
+function noted({ settings, detection, verdict }: StateInJail): { notes?: readonly string[] } {
+  const { suspended = false, suspendedRules = [], files = [], journal } = detection ?? {};
+  const logs = [...files, ...(journal === undefined ? [] : [{ path: 'the journal', ...journal }])];
+  const notes = [
+    ...(settings.idle ? ['the jail is idle: it reads no logs'] : []),
+    ...(settings.dryRun ? ['the jail only says what it would do (dryrun)'] : []),
+    ...(suspended ? ['the detection of the jail is suspended'] : []),
+    ...suspendedRules.map((rule) => `${rule} is suspended, since it held lines too long`),
+    ...logs
+      .filter(({ state }) => state !== 'reading')
+      .map(({ path, state, reason }) => `${path} is ${state}${reason === '' ? '' : `: ${reason}`}`),
+    ...(verdict === 'unready' ? ['host names of ignoreip are still being looked up'] : []),
+  ];
+  return notes.length === 0 ? {} : { notes };
+}
+
+function ignoredSoFar(ignored: WhyInJail['ignored']): Pick<WhyInJail, 'ignored'> {
+  return ignored === undefined ? {} : { ignored };
 }
 
 function rulesOf(

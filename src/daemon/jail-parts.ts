@@ -45,6 +45,8 @@ export interface PipelineParts {
   readonly onDecisions: (jail: string, decisions: readonly Decision[]) => void;
   /** Told of each failure that counts. */
   readonly onFound?: (failure: Failure) => void;
+  /** Told of each failure that does not count, with its id. */
+  readonly onIgnored?: (id: string) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   /** The kept bans and counts are there again; nothing was read yet. */
   readonly onRestored?: () => void;

@@ -41,6 +41,7 @@ export class JailPipeline {
       onDecisions: (decisions) => this.#enforce(decisions),
       earlierBans: (id, overall) => memory.earlierBans(id, overall ? undefined : settings.name),
       ...(parts.onFound === undefined ? {} : { onFound: parts.onFound }),
+      ...(parts.onIgnored === undefined ? {} : { onIgnored: parts.onIgnored }),
     });
     const tracker = this.#tracker;
     const figures: JailFigures = {
@@ -211,7 +212,10 @@ export class JailPipeline {
     const ban = this.#tracker.banOf(id);
     const holds = ban === undefined ? [] : await this.#enforcer.holds(ban.id);
     const settings = this.#settings;
-    return { settings, ban, count: this.#tracker.countOf(id), verdict: this.#tracker.verdictOf(id), holds };
+    const verdict = this.#tracker.verdictOf(id);
+    const ignoreEntry = this.#tracker.ignoreEntryOf(id);
+    const detection = this.#parts.detection.jailStatus(this.name);
+    return { settings, ban, count: this.#tracker.countOf(id), verdict, ignoreEntry, detection, holds };
   }
 
   /** How its actions are. */

@@ -2,6 +2,7 @@ import { describeError, escapeControl, type Logger, WarderError } from '../base/
 import type {
   DatabaseOptions,
   FailedJail,
+  HealthReport,
   OwnConfiguration,
   ReloadOptions,
   ServerApi,
@@ -33,6 +34,7 @@ export interface ServerParts {
   readonly onJail: (type: 'started' | 'stopped' | 'degraded', jail: string, message?: string) => void;
   readonly tarpit: () => Promise<TarpitReport>;
   readonly why: (id: string) => Promise<WhyReport>;
+  readonly health: () => HealthReport;
   readonly web: () => WebReport;
   readonly flushLogs: () => string;
   /** Looked-up names and addresses are forgotten at a reload, as by fail2ban. */
@@ -235,6 +237,10 @@ export class Server implements ServerApi {
 
   why(id: string): Promise<WhyReport> {
     return this.#parts.why(id);
+  }
+
+  health(): HealthReport {
+    return this.#parts.health();
   }
 
   web(): WebReport {

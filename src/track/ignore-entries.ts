@@ -32,6 +32,13 @@ export class IgnoreEntries {
     return this.#networks.holderOf(ip) !== undefined;
   }
 
+  /** The entry that spares an id; undefined where none does. */
+  entryFor(id: string): string | undefined {
+    const ip = parseIp(id);
+    if (ip === undefined) return this.#exact.has(id) ? id : undefined;
+    return this.#networks.holderOf(ip);
+  }
+
   /** Whether a network covers one that stands here. */
   isWithin(network: IpNetwork): boolean {
     return this.#networks.hasWithin(network);

@@ -77,6 +77,16 @@ export class IgnoreList {
     return verdict;
   }
 
+  /** The address, network or id of the list, or of one of its files, that spares an id; undefined for other reasons. */
+  entryFor(id: string): string | undefined {
+    this.#refresh();
+    for (const entries of this.#current) {
+      const entry = entries.entryFor(id);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  }
+
   /** Settles when the host names have their addresses, or could not be looked up. Never rejects. */
   ready(): Promise<void> {
     this.#refresh();

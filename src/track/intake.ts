@@ -38,6 +38,8 @@ export interface IntakeParts {
   readonly earlierBans: (id: string) => BanHistory | undefined;
   /** Told of each failure that counts. */
   readonly onFound?: ((failure: Failure) => void) | undefined;
+  /** Told of each failure that does not count. */
+  readonly onIgnored?: ((id: string) => void) | undefined;
   /** Told of an id whose count has reached maxretry; it is not counted any more. */
   readonly onReached: (count: FailureCount) => void;
 }
@@ -114,6 +116,7 @@ export class FailureIntake {
 
   /** Says in the log that a failure does not count. */
   refuse(id: string, why: Ignored): void {
+    if (why !== 'too long') this.#parts.onIgnored?.(id);
     if (why === 'cached') return;
     const shown = why === 'too long' ? `${id.slice(0, 64)}…` : id;
     const reason = why in reasons ? reasons[why as keyof typeof reasons] : ` by ${why}`;

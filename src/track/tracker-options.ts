@@ -29,6 +29,8 @@ export interface TrackerOptions {
   readonly onDecisions: (decisions: readonly Decision[]) => void;
   /** Told of each failure that counts, as the log line `Found` is written. */
   readonly onFound?: (failure: Failure) => void;
+  /** Told of each failure that does not count, with its id. */
+  readonly onIgnored?: (id: string) => void;
   /** Asked about each failure that the lists let pass, where the jail has an ignore command. Bounds itself. */
   readonly ignoreCheck?: IgnoreCheck;
   /**

@@ -55,6 +55,7 @@ export class JailTracker {
       earlierBans: (id) => options.earlierBans?.(id, false),
       onReached: (count) => this.#banCounted(count),
       onFound: options.onFound,
+      onIgnored: options.onIgnored,
     });
     this.#unbanning = new Unbanning({
       jail,
@@ -241,6 +242,11 @@ export class JailTracker {
   /** Why no log line may ban an id; `no` where one may. */
   verdictOf(id: string): IgnoreVerdict {
     return this.#intake.ignoreList.check(canonical(id));
+  }
+
+  /** The entry of `ignoreip` behind that verdict, where it is one. */
+  ignoreEntryOf(id: string): string | undefined {
+    return this.#intake.ignoreList.entryFor(canonical(id));
   }
 
   /** Settles when no failure waits for a lookup or the ignore command. */

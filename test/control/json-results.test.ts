@@ -84,6 +84,7 @@ const results: readonly (readonly [words: PythonValue[], result: unknown])[] = [
   ],
   [['why', '192.0.2.1'], { id: '192.0.2.1', bannedBy: [], jails: [], history: [] }],
   [['web'], { state: 'off' }],
+  [['health'], { observeOnly: false, nowSec: 1, jails: [] }],
   [['ban', '192.0.2.2'], 1],
   [['unban', '192.0.2.2'], 1],
   [['set', 'sshd', 'idle', 'on'], true],

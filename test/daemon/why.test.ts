@@ -43,7 +43,14 @@ test('why tells how much is missing for a ban, and who is never banned', async (
   assert.equal(counting.reason, 'not banned: 2 of 3 failures within 10 minutes, 1 more would ban it');
   assert.deepEqual([counting.count?.retry, counting.count?.matches.length], [2, 2]);
   const ignored = (await why(daemon, '198.51.100.9')).jails[0];
-  assert.deepEqual([ignored?.verdict, ignored?.reason], ['ignored', 'never banned: it stands in ignoreip']);
+  assert.deepEqual(
+    [ignored?.verdict, ignored?.reason],
+    ['ignored', 'never banned: it stands in ignoreip, within 198.51.100.0/24'],
+  );
+  assert.equal(ignored?.ignored, undefined);
+  daemon.fail('198.51.100.9', 2);
+  const seen = (await why(daemon, '198.51.100.9')).jails[0];
+  assert.deepEqual([seen?.ignoredBy, seen?.ignored?.failures], ['198.51.100.0/24', 2]);
   assert.equal((await why(daemon, '203.0.113.9')).jails[0]?.verdict, 'clean');
 });
 

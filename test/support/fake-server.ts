@@ -2,6 +2,7 @@ import { type PythonFloat, WarderError } from '../../src/base/index.ts';
 import type {
   DatabaseOptions,
   FailedJail,
+  HealthReport,
   OwnConfiguration,
   ReloadOptions,
   ServerApi,
@@ -43,6 +44,13 @@ export class FakeServer implements ServerApi {
 
   async why(id: string): Promise<WhyReport> {
     return { id, bannedBy: [], jails: [], history: [] };
+  }
+
+  /** What `health` answers. */
+  healthReport: HealthReport = { observeOnly: false, nowSec: 1, jails: [] };
+
+  health(): HealthReport {
+    return this.healthReport;
   }
 
   /** What `web` answers. */

@@ -3,7 +3,7 @@ import { statistics } from './status.ts';
 import { tarpitCommand } from './tarpit.ts';
 import { type Call, type CommandSpec, furtherHelp, help, type Section } from './types.ts';
 import { floatArg, incomplete, textArg, textArgs } from './values.ts';
-import { webCommand, whyCommand } from './why.ts';
+import { healthCommand, webCommand, whyCommand } from './why.ts';
 
 const longestSleepSec = 600;
 
@@ -96,6 +96,7 @@ const further: readonly CommandSpec[] = [
   tarpitCommand,
   whyCommand,
   webCommand,
+  healthCommand,
 ];
 
 /** Commands for the server as a whole. */

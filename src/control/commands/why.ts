@@ -17,6 +17,13 @@ export const webCommand: CommandSpec = {
   run: (call) => asPython(call.api.web()),
 };
 
+/** `health`: how the daemon, its jails, logs, rules and actions are. */
+export const healthCommand: CommandSpec = {
+  route: 'health',
+  help: [furtherHelp('health', 'tells how the server, its logs, rules and actions are')],
+  run: (call) => asPython(call.api.health()),
+};
+
 /** A report of plain data; what is absent stays absent. */
 function asPython(value: unknown): PythonValue {
   if (Array.isArray(value)) return value.map(asPython);

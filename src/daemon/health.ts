@@ -1,0 +1,46 @@
+import type { HealthReport, JailHealth } from '../control/index.ts';
+import type { Detection } from './detection.ts';
+import type { JailPipeline } from './jail.ts';
+import type { Persistence } from './persistence.ts';
+
+/** What the report is made of. */
+export interface HealthParts {
+  /** The running jails. */
+  readonly jails: () => Iterable<JailPipeline>;
+  readonly detection: Pick<Detection, 'jailStatus'>;
+  readonly persistence: Pick<Persistence, 'health'>;
+  readonly observeOnly: boolean;
+  readonly nowSec: () => number;
+}
+
+/** How the daemon is; `warder doctor` asks for it. */
+export function healthOf(parts: HealthParts): HealthReport {
+  const database = parts.persistence.health();
+  return {
+    observeOnly: parts.observeOnly,
+    nowSec: parts.nowSec(),
+    jails: Array.from(parts.jails(), (jail) => jailHealth(jail, parts.detection)),
+    ...(database === undefined ? {} : { database }),
+  };
+}
+
+function jailHealth(jail: JailPipeline, detecting: HealthParts['detection']): JailHealth {
+  const { name, settings } = jail;
+  const detection = detecting.jailStatus(name);
+  const { files = [], journal, suspendedRules = [], suspended = false, backend = '' } = detection ?? {};
+  return {
+    jail: name,
+    backend,
+    isIdle: settings.idle,
+    isDryRun: settings.dryRun,
+    isSuspended: suspended,
+    suspendedRules,
+    logs: journal === undefined ? files : [...files, { path: 'the journal', ...journal }],
+    actions: jail.actions().map(({ name: action, waiting, held, problem }) => ({
+      name: action,
+      waiting,
+      held,
+      ...(problem === undefined ? {} : { problem: problem.text }),
+    })),
+  };
+}
