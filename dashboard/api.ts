@@ -20,12 +20,22 @@ export const token = {
   forget: (): void => sessionStorage.removeItem(storageKey),
 };
 
-/** Takes the token out of a link with `#token=…`, and out of the address bar. */
-export function takeTokenFromLink(): void {
-  const match = /^#token=([\x21-\x7e]+)$/.exec(location.hash);
-  if (match?.[1] === undefined) return;
-  token.set(decodeURIComponent(match[1]));
+/** Takes the token out of a link with `#token=…`, and out of the address bar. Returns whether there was one. */
+export function takeTokenFromLink(): boolean {
+  const text = /^#token=([\x21-\x7e]+)$/.exec(location.hash)?.[1];
+  if (text === undefined) return false;
+  token.set(decoded(text));
   history.replaceState(null, '', location.pathname);
+  return true;
+}
+
+/** A text out of an address; as it is where it is not encoded. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export interface BanSearch {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ControlEvent } from '../src/control/events/types.ts';
-import { api, token } from './api.ts';
+import { api, decoded, token } from './api.ts';
 import { BansView } from './bans.tsx';
 import { detailOf } from './event-list.tsx';
 import { EventsView } from './events.tsx';
@@ -112,14 +112,6 @@ function useRoute(): { view: View; jail: string } {
     isFirst.current = false;
   }, [view]);
   return { view, jail: decoded(detail) };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return '';
-  }
 }
 
 interface Live {

@@ -8,6 +8,10 @@ import { App } from './app.tsx';
 import { applyTheme, storedTheme } from './theme.ts';
 
 takeTokenFromLink();
+// A link that is opened where the page is open already.
+addEventListener('hashchange', () => {
+  if (takeTokenFromLink()) location.reload();
+});
 applyTheme(storedTheme());
 const place = document.getElementById('app');
 if (place !== null) render(<App />, place);

@@ -166,6 +166,9 @@ test('the token opens the page, stays in its tab, and is in no address', async (
   await page.getByLabel('Token').fill(bench.token);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.evaluate(`location.hash = '#token=' + encodeURIComponent('wrong%wrong"wrong#wrong')`);
+  await page.getByText('This token does not open the page').waitFor();
+  assert.equal(new URL(page.url()).hash, '');
   // The browser itself tells of the refused answer.
   assert.deepEqual(
     tab.wrongs.filter((wrong) => !wrong.includes('status of 401')),

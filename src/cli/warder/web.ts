@@ -33,7 +33,7 @@ function show(program: Program, value: PythonValue): number {
   }
   try {
     const token = readToken(field('tokenFile'));
-    const link = token === undefined ? field('url') : `${field('url')}#token=${token}`;
+    const link = token === undefined ? field('url') : `${field('url')}#token=${encodeURIComponent(token)}`;
     program.terminal.out(`${link}\n`);
     return success;
   } catch (error) {
