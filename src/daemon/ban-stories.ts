@@ -1,17 +1,18 @@
 import type { WhyStep } from '../control/index.ts';
 import type { Failure } from '../detect/index.ts';
 import type { Outcome } from '../enforce/index.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** What is remembered of one id in one jail. */
 interface Story {
-  /** Failures by the index of their rule. */
-  readonly rules: Map<number, number>;
+  /** Failures by the index of their rule; most stories have one, and many none. */
+  rules: Map<number, number> | undefined;
   steps: readonly WhyStep[];
   ignored: number;
   ignoredSec: number;
 }
 
-/** Ids are remembered in the order in which they were last heard of; the oldest go first. */
+/** Ids that were heard of lately. */
 const mostStories = 20_000;
 const mostSteps = 20;
 const mostRules = 20;
@@ -19,7 +20,7 @@ const mostRules = 20;
 /** Remembers, for `why`, which rules an id matched and what the actions did about it. Bounded. */
 export class BanStories {
   readonly #nowSec: () => number;
-  readonly #stories = new Map<string, Story>();
+  readonly #stories = new RecentMap<Story>(mostStories);
 
   constructor(nowSec: () => number) {
     this.#nowSec = nowSec;
@@ -28,7 +29,9 @@ export class BanStories {
   /** A failure that counts. */
   found({ jail, id, rule, attempts }: Failure): void {
     if (rule === undefined) return;
-    const { rules } = this.#story(jail, id);
+    const story = this.#story(jail, id);
+    story.rules ??= new Map();
+    const { rules } = story;
     const before = rules.get(rule);
     if (before !== undefined || rules.size < mostRules) rules.set(rule, (before ?? 0) + attempts);
   }
@@ -76,10 +79,10 @@ export class BanStories {
 
   #story(jail: string, id: string): Story {
     const key = keyOf(jail, id);
-    const story = this.#stories.get(key) ?? { rules: new Map(), steps: [], ignored: 0, ignoredSec: 0 };
-    this.#stories.delete(key);
+    const known = this.#stories.get(key);
+    if (known !== undefined) return known;
+    const story: Story = { rules: undefined, steps: [], ignored: 0, ignoredSec: 0 };
     this.#stories.set(key, story);
-    if (this.#stories.size > mostStories) this.#stories.delete(this.#stories.keys().next().value ?? '');
     return story;
   }
 }

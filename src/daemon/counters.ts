@@ -8,6 +8,7 @@ import {
   Histogram,
   type JailFigures,
 } from '../web/index.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** What is counted of one jail. */
 interface JailCounts {
@@ -47,7 +48,7 @@ export class Counters {
   readonly #jails = new Map<string, JailCounts>();
   readonly #steps = new Map<string, StepCounts>();
   /** By jail and id: when the line behind a ban was read. */
-  readonly #onTheWay = new Map<string, number>();
+  readonly #onTheWay = new RecentMap<number>(mostOnTheWay);
   #readSec: number | undefined;
 
   constructor(nowSec: () => number) {
@@ -108,16 +109,14 @@ export class Counters {
   #banned(jail: string, id: string, origin: BanOrigin): void {
     this.#jail(jail).bans[origin] += 1;
     if (origin !== 'failure' || this.#readSec === undefined) return;
-    if (this.#onTheWay.size >= mostOnTheWay) {
-      this.#onTheWay.delete(this.#onTheWay.keys().next().value ?? '');
-    }
     this.#onTheWay.set(`${jail}\0${id}`, this.#readSec);
   }
 
   #dropped(jail: string, id: string): void {
     const key = `${jail}\0${id}`;
     const readSec = this.#onTheWay.get(key);
-    if (readSec === undefined || !this.#onTheWay.delete(key)) return;
+    if (readSec === undefined) return;
+    this.#onTheWay.delete(key);
     this.#jail(jail).dropSec.observe(this.#nowSec() - readSec);
   }
 
