@@ -42,7 +42,7 @@ test('a machine with fail2ban and 500 bans goes over to Warder, may purge the ol
   assert.match(before.jails, /sshd/);
 
   const goingMs = performance.now();
-  await guard.shell(`cp '${deb}' /root/ && cd /root && apt-get install -y ./warder_*.deb </dev/null`);
+  await guard.shell(`cp '${deb}' /srv/ && cd /srv && apt-get install -y ./warder_*.deb </dev/null`);
   assert.match(await guard.shell('warder --version'), /^Warder /);
   context.diagnostic(`from fail2ban to Warder: ${((performance.now() - goingMs) / 1000).toFixed(1)} s`);
   await guard.expect(before, 'after the installation');
@@ -65,7 +65,7 @@ test('a machine with fail2ban and 500 bans goes over to Warder, may purge the ol
   await guard.shell('systemctl restart fail2ban');
   await guard.expect(before, 'after the old package was purged');
 
-  await guard.shell(`apt-get install -y --no-install-recommends /root/old.deb </dev/null`);
+  await guard.shell(`apt-get install -y --no-install-recommends /srv/old.deb </dev/null`);
   assert.match(await guard.shell('fail2ban-client --version'), /^Fail2Ban v/);
   await guard.expect(before, 'after going back');
   await guard.shell('dpkg --purge warder');
@@ -75,15 +75,15 @@ test('a machine with fail2ban and 500 bans goes over to Warder, may purge the ol
 /** The package that is installed, made from its files, so that one can go back without a network. */
 const packAgain = `
   set -e
-  mkdir -p /root/old/DEBIAN
+  mkdir -p /srv/old/DEBIAN
   dpkg -L fail2ban | while read -r file; do
-    if [ -f "$file" ]; then cp -a --parents "$file" /root/old; fi
+    if [ -f "$file" ]; then cp -a --parents "$file" /srv/old; fi
   done
   for name in preinst postinst prerm postrm conffiles; do
-    cp "/var/lib/dpkg/info/fail2ban.$name" "/root/old/DEBIAN/$name"
+    cp "/var/lib/dpkg/info/fail2ban.$name" "/srv/old/DEBIAN/$name"
   done
-  dpkg-query -s fail2ban | sed '/^Status:/d; /^Conffiles:/,/^[^ ]/ { /^Conffiles:/d; /^ /d }' > /root/old/DEBIAN/control
-  dpkg-deb --root-owner-group -Znone --build /root/old /root/old.deb >/dev/null`;
+  dpkg-query -s fail2ban | sed '/^Status:/d; /^Conffiles:/,/^[^ ]/ { /^Conffiles:/d; /^ /d }' > /srv/old/DEBIAN/control
+  dpkg-deb --root-owner-group -Znone --build /srv/old /srv/old.deb >/dev/null`;
 
 /** Everything of the configuration, with what is in it. */
 const digests = 'cd /etc/fail2ban && find . -type f ! -name README -exec sha256sum {} + | sort -k2';
