@@ -1,5 +1,6 @@
 import type { CutLine } from '../cut-line.ts';
 import { asked, type FieldValue, isSet, type MatchFields } from './fields.ts';
+import { SessionTable } from './session-table.ts';
 
 /** What one rule captured from a line; of a session also what earlier lines of it gave. */
 export interface Capture {
@@ -14,19 +15,10 @@ export interface Capture {
 }
 
 const sessionLimit = 100;
-/** Of sessions that are gone and not yet out of the order there are so many at most, with the others. */
-const mostInOrder = 1000;
 const sessionSec = 300;
 /** A session keeps this many of its lines, the newest, and of its users' names. */
 const mostLines = 100;
 const mostUsers = 100;
-
-interface Session {
-  readonly id: string;
-  /** Undefined once the session is gone. */
-  capture: Capture | undefined;
-  readonly endSec: number;
-}
 
 /**
  * Sessions that write several lines, known by `<F-MLFID>` (a connection's process id, say): lines that are no failure
@@ -36,14 +28,7 @@ interface Session {
  */
 export class Sessions {
   readonly #nowSec: () => number;
-  readonly #sessions = new Map<string, Session>();
-  /**
-   * In the order of their first lines; who is gone stays in it for a while. The order of the map would do, but to find its first
-   * entry again and again takes long, since it keeps the places of those that were taken out.
-   */
-  #order: Session[] = [];
-  /** Index of the eldest in `#order`. */
-  #eldest = 0;
+  readonly #sessions = new SessionTable();
 
   constructor(nowSec: () => number) {
     this.#nowSec = nowSec;
@@ -65,7 +50,7 @@ export class Sessions {
     if (known !== undefined) {
       addUser(known, fields.ask(asked.user));
       continueSession(known, fields, gained);
-      if (forget) this.#forget(id);
+      if (forget) this.#sessions.delete(id);
     } else if (!forget) {
       addUser(capture, fields.ask(asked.user));
       this.#set(id, capture);
@@ -92,39 +77,21 @@ export class Sessions {
     const session = this.#sessions.get(id);
     if (session === undefined) return undefined;
     if (session.endSec > this.#nowSec()) return session.capture;
-    this.#forget(id);
+    this.#sessions.delete(id);
     return undefined;
   }
 
   #set(id: string, capture: Capture): void {
     const nowSec = this.#nowSec();
     if (this.#sessions.size >= sessionLimit) this.#makeRoom(nowSec);
-    if (this.#order.length >= mostInOrder) this.#tidyOrder();
-    const session = { id, capture, endSec: nowSec + sessionSec };
-    this.#sessions.set(id, session);
-    this.#order.push(session);
-  }
-
-  #forget(id: string): void {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return;
-    session.capture = undefined;
-    this.#sessions.delete(id);
+    this.#sessions.add({ id, capture, endSec: nowSec + sessionSec });
   }
 
   /** Expired ones go first; if there are none, the eldest. */
   #makeRoom(nowSec: number): void {
-    for (; this.#eldest < this.#order.length; this.#eldest += 1) {
-      const session = this.#order[this.#eldest]!;
-      if (session.capture === undefined) continue;
-      this.#forget(session.id);
-      if (session.endSec > nowSec && this.#sessions.size < sessionLimit) break;
+    for (let taken = this.#sessions.takeEldest(); taken !== undefined; taken = this.#sessions.takeEldest()) {
+      if (taken.endSec > nowSec && this.#sessions.size < sessionLimit) break;
     }
-  }
-
-  #tidyOrder(): void {
-    this.#order = this.#order.filter(({ capture }) => capture !== undefined);
-    this.#eldest = 0;
   }
 }
 
