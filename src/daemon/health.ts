@@ -24,7 +24,8 @@ export function healthOf(parts: HealthParts): HealthReport {
   };
 }
 
-function jailHealth(jail: JailPipeline, detecting: HealthParts['detection']): JailHealth {
+/** How one jail is. */
+export function jailHealth(jail: JailPipeline, detecting: HealthParts['detection']): JailHealth {
   const { name, settings } = jail;
   const detection = detecting.jailStatus(name);
   const { files = [], journal, suspendedRules = [], suspended = false, backend = '' } = detection ?? {};

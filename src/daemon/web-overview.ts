@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
-import type { DetectionStatus } from '../detect/index.ts';
+import type { JailHealth } from '../control/index.ts';
 import type { JailFigures, JailOverview, Overview } from '../web/index.ts';
 import type { Counters } from './counters.ts';
 import type { Detection } from './detection.ts';
+import { jailHealth } from './health.ts';
 import type { JailPipeline } from './jail.ts';
 import type { Persistence } from './persistence.ts';
 import { compatibleVersion, warderVersion } from './version.ts';
@@ -37,66 +38,54 @@ export function overviewOf(parts: OverviewParts): Overview {
 function jailOverview(jail: JailPipeline, parts: OverviewParts): JailOverview {
   const { settings, name } = jail;
   const { lines, bytes, matches } = parts.counters.jail(name);
-  const detection = parts.detection.jailStatus(name);
+  const health = jailHealth(jail, parts.detection);
   const counts = new Map(matches);
   const { maxRetry, findTimeSec, banTimeSec } = settings;
   return {
     name,
     ...jail.status(),
-    isIdle: settings.idle,
-    isDryRun: settings.dryRun,
+    isIdle: health.isIdle,
+    isDryRun: health.isDryRun,
     lines,
     bytes,
     maxRetry,
     findTimeSec,
     banTimeSec,
-    problems: problemsOf(jail, detection),
-    logs: logsOf(detection),
+    problems: problemsOf(jail, health),
+    logs: health.logs,
     rules: settings.failRegex.map((regex, index) => ({ index, regex, matches: counts.get(index) ?? 0 })),
-    actions: jail.actions().map(({ name: action, waiting, held, problem }) => ({
-      name: action,
-      waiting,
-      held,
-      ...(problem === undefined ? {} : { problem: problem.text }),
-    })),
+    actions: health.actions,
   };
 }
 
 /** A jail's part of the metrics. */
 export function jailFigures(jail: JailPipeline, parts: OverviewParts): JailFigures {
-  const { name, settings } = jail;
+  const { name } = jail;
   const { currentlyBanned, currentlyFailed } = jail.status();
-  const detection = parts.detection.jailStatus(name);
+  const health = jailHealth(jail, parts.detection);
   return {
     jail: name,
     ...parts.counters.jail(name),
     counted: currentlyFailed,
     banned: currentlyBanned,
-    isIdle: settings.idle,
-    isDegraded: problemsOf(jail, detection).length > 0,
-    unreadableLogs: logsOf(detection).filter(({ state }) => state !== 'reading').length,
-    suspendedRules: detection?.suspendedRules.length ?? 0,
-    waiting: jail
-      .actions()
-      .map(({ name: action, waiting, problem }) => [action, waiting, problem !== undefined] as const),
+    isIdle: health.isIdle,
+    isDegraded: problemsOf(jail, health).length > 0,
+    unreadableLogs: health.logs.filter(({ state }) => state !== 'reading').length,
+    suspendedRules: health.suspendedRules.length,
+    waiting: health.actions.map(
+      ({ name: action, waiting, problem }) => [action, waiting, problem !== undefined] as const,
+    ),
   };
 }
 
-function logsOf(detection: DetectionStatus | undefined): JailOverview['logs'] {
-  if (detection === undefined) return [];
-  const { files, journal } = detection;
-  return journal === undefined ? files : [...files, { path: 'the journal', ...journal }];
-}
-
-/** What does not work, in words: rules, logs, actions. */
-function problemsOf(jail: JailPipeline, detection: DetectionStatus | undefined): string[] {
-  const logs = logsOf(detection)
-    .filter(({ state }) => state !== 'reading')
-    .map(({ path, state, reason }) => `${path} is ${state}${reason === '' ? '' : `: ${reason}`}`);
-  const rules = (detection?.suspendedRules ?? []).map(
-    (rule) => `${rule} holds lines too long and was suspended`,
-  );
-  const detecting = detection?.suspended === true ? ['its detection is suspended'] : [];
-  const actions = Array.from(jail.problems(), ([action, text]) => `${action}: ${text}`);
-  return [...detecting, ...rules, ...logs, ...actions];
+/** What does not work, in words: rules, logs, actions, also those that were refused and so are not among the jail's. */
+function problemsOf(jail: JailPipeline, { isSuspended, suspendedRules, logs }: JailHealth): string[] {
+  return [
+    ...(isSuspended ? ['its detection is suspended'] : []),
+    ...suspendedRules.map((rule) => `${rule} holds lines too long and was suspended`),
+    ...logs
+      .filter(({ state }) => state !== 'reading')
+      .map(({ path, state, reason }) => `${path} is ${state}${reason === '' ? '' : `: ${reason}`}`),
+    ...Array.from(jail.problems(), ([action, text]) => `${action}: ${text}`),
+  ];
 }

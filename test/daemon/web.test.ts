@@ -107,3 +107,17 @@ test('the metrics count what the daemon did', async (context) => {
     ?.samples.find(({ name, labels }) => name.endsWith('_count') && labels.get('step') === 'ban');
   assert.equal(bans?.value, 2);
 });
+
+test('what does not work is told in words and in the metrics', async (context) => {
+  const bench = await new PageBench(context).start();
+  const { daemon } = bench;
+  daemon.home.write('action.d/note.local', '[Definition]\nactionban = echo broken >&2; exit 3\n');
+  await daemon.run('reload', '--all', []);
+  daemon.fail('192.0.2.1', 3);
+  await daemon.settle();
+  const { jails } = await bench.get<Overview>('/api/status');
+  assert.match(jails[0]?.problems.join('\n') ?? '', /^note: Error banning 192\.0\.2\.1/m);
+  const families = parsePrometheus((await bench.call('/metrics')).text);
+  const value = (name: string): number | undefined => families.get(name)?.samples[0]?.value;
+  assert.deepEqual([value('warder_jail_degraded'), value('warder_action_degraded')], [1, 1]);
+});
