@@ -17,8 +17,4 @@ export const accepted: ReadonlyMap<string, string> = new Map([
     'filter.d/nginx-http-auth.conf mdre-auth LINT_ADDRESS_MOVABLE',
     'it would take a Host header with blanks in it, which nginx refuses',
   ],
-  [
-    'filter.d/sshd.conf failed LINT_ADDRESS_MOVABLE',
-    'sshd writes the port behind each address, and the lookahead refuses a second address with a port',
-  ],
 ]);
