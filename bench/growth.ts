@@ -130,8 +130,7 @@ async function costByLines(bench: Bench, kind: ServerKind, load: Load): Promise<
   const options = load.maxRetry === undefined ? {} : { maxretry: String(load.maxRetry) };
   const jails = [{ name: 'sshd', filter: 'sshd', logPaths: [growing], options }];
   const server = await BenchServer.start(bench, kind, { jails });
-  const seconds = await costOfLines(server, log, growing);
-  await server.untilCounted(new Map([['sshd', goal]]), performance.now());
+  const seconds = await costOfLines(server, log, growing, new Map([['sshd', goal]]));
   await server.stop();
   return (seconds / load.lines) * 1e6;
 }

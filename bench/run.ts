@@ -21,7 +21,11 @@ const names = readdirSync(folder)
   .map((file) => basename(file, '.ts'))
   .sort();
 
-process.exitCode = await main(process.argv.slice(2));
+const ended = 'the run was ended';
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof Error) || error.message !== ended) throw error;
+  return 1;
+});
 
 async function main(args: readonly string[]): Promise<number> {
   const [first] = args;
@@ -100,6 +104,6 @@ async function runScenarioFile(command: readonly string[], programs: Programs): 
   for (const signal of signals) process.on(signal, passOn);
   const [code] = (await once(child, 'exit')) as [number | null];
   for (const signal of signals) process.off(signal, passOn);
-  if (signalled) throw new Error('the run was ended');
+  if (signalled) throw new Error(ended);
   return code ?? 1;
 }

@@ -24,6 +24,13 @@ export function processorSec(pids: readonly number[]): number {
   return sum(ticks) / ticksPerSec;
 }
 
+/** Whether a thread of the process runs, or would if it were given a processor. */
+export function isRunning(pid: number): boolean {
+  return threadsOf(pid).some(
+    (thread) => readProc(pid, `task/${thread}/stat`).split(') ').at(-1)?.[0] === 'R',
+  );
+}
+
 /** How often a thread of these processes has gone to sleep so far: each time something had woken it. */
 export function wakeups(pids: readonly number[]): number {
   const threads = pids.flatMap((pid) =>

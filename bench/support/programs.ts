@@ -74,11 +74,12 @@ function build(root: string): void {
   rmSync(join(root, 'src'), { recursive: true });
 }
 
-function describeCommit(commit = 'HEAD'): string {
+/** Without a commit: the one that the sources came from, and whether they are still as it has them. */
+function describeCommit(commit?: string): string {
   const git = (...args: string[]): string =>
     spawnSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).stdout?.trim() ?? '';
-  const isChanged = commit === 'HEAD' && git('status', '--porcelain', '--', ...parts) !== '';
-  return `${git('rev-parse', '--short=12', commit)}${isChanged ? ' with changes' : ''}`;
+  const isChanged = commit === undefined && git('status', '--porcelain', '--', ...parts) !== '';
+  return `${git('rev-parse', '--short=12', commit ?? 'HEAD')}${isChanged ? ' with changes' : ''}`;
 }
 
 function programsIn(root: string, remove: () => void): Programs {
