@@ -173,8 +173,7 @@ export class Daemon {
       counters: this.#observers.counters,
       observeOnly: parts.observeOnly ?? false,
       tarpit: () => this.#tarpit.status(),
-      why: (id) => this.server.why(id),
-      unban: (id, jail) => this.server.unbanIn(id, jail),
+      server: this.server,
     });
     this.dispatcher = new Dispatcher(this.server, log);
     this.#control = new ControlServer({

@@ -212,8 +212,8 @@ export class JailPipeline {
     const ban = this.#tracker.banOf(id);
     const holds = ban === undefined ? [] : await this.#enforcer.holds(ban.id);
     const settings = this.#settings;
-    const verdict = this.#tracker.verdictOf(id);
-    const ignoreEntry = this.#tracker.ignoreEntryOf(id);
+    const verdict = this.#tracker.ignoreList.check(id);
+    const ignoreEntry = this.#tracker.ignoreList.entryFor(id);
     const detection = this.#parts.detection.jailStatus(this.name);
     return { settings, ban, count: this.#tracker.countOf(id), verdict, ignoreEntry, detection, holds };
   }

@@ -222,11 +222,6 @@ export class Server implements ServerApi {
     return ended;
   }
 
-  /** `unban` as the page asks for it: in one jail, or in all. Throws `UNKNOWN_JAIL`. */
-  async unbanIn(id: string, jail: string | undefined): Promise<number> {
-    return jail === undefined ? this.unban([id]) : (await this.jail(jail).unban([id])).ended;
-  }
-
   lookupText(name: string): Promise<readonly string[]> {
     return textRecords(name);
   }

@@ -3,7 +3,7 @@ import type { Failure } from '../detect/index.ts';
 import { BanKeeper } from './ban-keeper.ts';
 import { canonical } from './canonical.ts';
 import { Escalation } from './escalation.ts';
-import { type IgnoreVerdict, isListed } from './ignore-list.ts';
+import { type IgnoreList, isListed } from './ignore-list.ts';
 import { increaseOf } from './increase.ts';
 import { FailureIntake, type Ignored } from './intake.ts';
 import { Ledger } from './ledger.ts';
@@ -239,14 +239,9 @@ export class JailTracker {
     return this.#intake.counter.get(this.#intake.countedId({ id: canonical(id), fields: {} }));
   }
 
-  /** Why no log line may ban an id; `no` where one may. */
-  verdictOf(id: string): IgnoreVerdict {
-    return this.#intake.ignoreList.check(canonical(id));
-  }
-
-  /** The entry of `ignoreip` behind that verdict, where it is one. */
-  ignoreEntryOf(id: string): string | undefined {
-    return this.#intake.ignoreList.entryFor(canonical(id));
+  /** Who is never banned by a log line, by canonical ids. */
+  get ignoreList(): Pick<IgnoreList, 'check' | 'entryFor'> {
+    return this.#intake.ignoreList;
   }
 
   /** Settles when no failure waits for a lookup or the ignore command. */
