@@ -12,8 +12,9 @@ const idlePart = 0.15;
 
 /**
  * Processor time in seconds that a server's process spends on the lines of a log, from the moment they are in the file that
- * it follows until it has counted what it should (`goals`), and has nothing more to do. Other work on the machine hardly disturbs that, and it can be taken where no line counts. What
- * a server starts besides (ours has its rules judged a while after the start) has nothing to do with lines.
+ * it follows until it has counted what it should (`goals`), and has nothing more to do. Other work on the machine hardly
+ * disturbs that, and it can be taken where no line counts. What a server starts besides (ours has its rules judged a
+ * while after the start) has nothing to do with lines.
  */
 export async function costOfLines(
   server: BenchServer,
