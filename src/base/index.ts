@@ -47,4 +47,5 @@ export {
   startChild,
 } from './process.ts';
 export { PythonFloat, PythonTuple, type PythonValue, pythonRepr, pythonStr } from './python-value.ts';
+export { RowTable } from './row-table.ts';
 export { parseTimeSpan, parseTimeSpanValue } from './time-span.ts';

@@ -1,4 +1,4 @@
-import { contains, type IpNetwork, isSingle, parseIp } from '../base/index.ts';
+import { contains, type IpNetwork, isSingle, parseIp, RowTable } from '../base/index.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { createMatchMemory, type LineRing, nowhere } from './line-ring.ts';
 import { NetworkSet } from './network-set.ts';
@@ -13,23 +13,21 @@ export type AddResult =
   /** The id is banned; `prolonged` if the new ban would have ended later, and so this one now does. */
   | { readonly kind: 'known'; readonly ban: Ban; readonly prolonged: boolean };
 
-/** One ban in force. */
-interface Entry {
-  /** Without its matches and fields, which are kept where they take less. */
-  readonly ban: Ban;
-  readonly fields: string;
-  readonly lines: number;
-  readonly lineCount: number;
-  /** Its length is the jail's ban time and follows it. */
-  readonly followsJail: boolean;
-  readonly endSec: number;
-  /** Still in the book; the queue keeps entries that are not. */
-  live: boolean;
-  order: number;
-}
-
-const noMatches: readonly string[] = [];
-const noFields: Ban['fields'] = {};
+/** What is known of a ban, in numbers. `queued`: which place in the queue is that of its end. */
+const column = {
+  timeSec: 0,
+  banTimeSec: 1,
+  banCount: 2,
+  failures: 3,
+  lines: 4,
+  lineCount: 5,
+  flags: 6,
+  queued: 7,
+} as const;
+const columns = 8;
+/** `followsJail`: its length is the jail's ban time and follows it. */
+const flag = { followsJail: 1, byHand: 2 } as const;
+const notQueued = -1;
 
 /** The end of a ban, seconds since the epoch; Infinity for a permanent one. */
 export function endOf(ban: Ban): number {
@@ -41,12 +39,14 @@ export function endOf(ban: Ban): number {
  * what the bound of their memory has left: all in quiet times, under attack those of the newest bans.
  */
 export class BanBook {
-  /** In the order in which they came into force. */
-  readonly #entries = new Map<string, Entry>();
-  readonly #queue = new ExpiryQueue<Entry>();
+  /** In the order in which they came into force, with their fields. */
+  readonly #table = new RowTable(columns);
+  /** May hold ends that no longer are some: the row is that of another ban, or the ban has another end. */
+  readonly #queue = new ExpiryQueue();
   readonly #networks = new NetworkSet();
   readonly #fields = new SharedFields();
   readonly #lines: LineRing;
+  #jail = '';
   #total = 0;
 
   /** `lines` keeps the matches; who shares it with others shares its bound. */
@@ -55,7 +55,7 @@ export class BanBook {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#table.size;
   }
 
   /** Bans that came into force since the start, restored ones included. */
@@ -69,19 +69,24 @@ export class BanBook {
    */
   add(ban: Ban, nowSec: number, followsJail: boolean): AddResult {
     if (endOf(ban) < nowSec) return { kind: 'expired' };
-    const known = this.#entries.get(ban.id);
+    const known = this.#table.find(ban.id);
     if (known !== undefined) return this.#meet(known, ban);
-    this.#enter(this.#entryOf(ban, followsJail));
+    this.#insert(ban, followsJail);
     const network = parseIp(ban.id);
     if (network !== undefined && !isSingle(network)) this.#networks.add(network);
     this.#total++;
     return { kind: 'added' };
   }
 
+  /** Whether exactly this id is banned. */
+  has(id: string): boolean {
+    return this.#table.find(id) !== undefined;
+  }
+
   /** The ban of exactly this id. */
   get(id: string): Ban | undefined {
-    const entry = this.#entries.get(id);
-    return entry === undefined ? undefined : this.#banOf(entry);
+    const row = this.#table.find(id);
+    return row === undefined ? undefined : this.#banAt(row);
   }
 
   /** The ban that shuts this address or network out: its own, or that of a network around it. */
@@ -99,7 +104,7 @@ export class BanBook {
 
   /** Banned ids that lie within a network, in the order of the book. */
   within(network: IpNetwork): string[] {
-    return [...this.#entries.keys()].filter((id) => {
+    return this.ids().filter((id) => {
       const ip = parseIp(id);
       return ip !== undefined && contains(network, ip);
     });
@@ -107,124 +112,158 @@ export class BanBook {
 
   /** Takes a ban out of the book. */
   remove(id: string): Ban | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(id);
-    entry.live = false;
+    const row = this.#table.find(id);
+    if (row === undefined) return undefined;
+    const ban = this.#banAt(row);
+    this.#table.set(row, column.queued, notQueued);
+    this.#table.remove(row);
     const network = parseIp(id);
     if (network !== undefined) this.#networks.delete(network);
     this.#compact();
-    return this.#banOf(entry);
+    return ban;
   }
 
   /** Takes out every ban whose end has come, in the order of their ends. */
   takeExpired(nowSec: number): Ban[] {
     const expired: Ban[] = [];
-    for (let end = this.nextEndSec(); end <= nowSec; end = this.nextEndSec()) {
-      const entry = this.#queue.pop()!;
-      expired.push(this.remove(entry.ban.id)!);
-    }
+    while (this.nextEndSec() <= nowSec) expired.push(this.#takeNext()!);
     return expired;
   }
 
   /** Takes out the ban that ends first, before its time. Permanent bans stay. */
   takeFirstToEnd(): Ban | undefined {
-    return this.nextEndSec() === Number.POSITIVE_INFINITY
-      ? undefined
-      : this.remove(this.#queue.pop()!.ban.id);
+    return this.nextEndSec() === Number.POSITIVE_INFINITY ? undefined : this.#takeNext();
   }
 
   /** When the next ban ends; Infinity if none does. */
   nextEndSec(): number {
-    for (;;) {
-      const next = this.#queue.peek();
-      if (next === undefined) return Number.POSITIVE_INFINITY;
-      if (next.live) return next.endSec;
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      if (this.#table.get(next.row, column.queued) === next.order) return next.endSec;
       this.#queue.pop();
     }
+    return Number.POSITIVE_INFINITY;
   }
 
   /** The jail's ban time has changed: bans that follow it get the new length. Returns them. */
   setBanTime(banTimeSec: number): Ban[] {
-    const following = [...this.#entries.values()].filter(
-      (entry) => entry.followsJail && entry.ban.banTimeSec !== banTimeSec,
+    const table = this.#table;
+    const following = [...table.rows()].filter(
+      (row) => this.#hasFlag(row, flag.followsJail) && table.get(row, column.banTimeSec) !== banTimeSec,
     );
-    return following.map((entry) => this.#prolong(entry, banTimeSec, true));
+    return following.map((row) => this.#prolong(row, banTimeSec, true));
   }
 
   /** Gives a ban a length of its own. Undefined if the id is not banned. */
   setLength(id: string, banTimeSec: number): Ban | undefined {
-    const entry = this.#entries.get(id);
-    return entry === undefined ? undefined : this.#prolong(entry, banTimeSec, false);
+    const row = this.#table.find(id);
+    return row === undefined ? undefined : this.#prolong(row, banTimeSec, false);
   }
 
   /** Every ban, in the order in which they came into force. */
   bans(): Ban[] {
-    return Array.from(this.#entries.values(), (entry) => this.#banOf(entry));
+    return [...this.each()];
+  }
+
+  /** The same one by one, for who does not keep them. The book must not change meanwhile. */
+  *each(): Generator<Ban> {
+    for (const row of this.#table.rows()) yield this.#banAt(row);
   }
 
   /** Every banned id, in the same order. */
   ids(): string[] {
-    return [...this.#entries.keys()];
+    return Array.from(this.#table.rows(), (row) => this.#table.idOf(row));
   }
 
-  #meet(known: Entry, ban: Ban): AddResult {
-    if (endOf(ban) <= known.endSec) return { kind: 'known', ban: this.#banOf(known), prolonged: false };
-    const banTimeSec =
-      ban.banTimeSec < 0 ? -1 : ban.banTimeSec + Math.max(ban.timeSec - known.ban.timeSec, 0);
+  #meet(known: number, ban: Ban): AddResult {
+    if (endOf(ban) <= this.#endAt(known)) {
+      return { kind: 'known', ban: this.#banAt(known), prolonged: false };
+    }
+    const sinceSec = this.#table.get(known, column.timeSec);
+    const banTimeSec = ban.banTimeSec < 0 ? -1 : ban.banTimeSec + Math.max(ban.timeSec - sinceSec, 0);
     return { kind: 'known', ban: this.#prolong(known, banTimeSec, false), prolonged: true };
   }
 
-  #entryOf(ban: Ban, followsJail: boolean): Entry {
-    const { matches, fields, ...rest } = ban;
+  #insert(ban: Ban, followsJail: boolean): void {
+    const { id, matches, fields } = ban;
+    this.#jail = ban.jail;
     let lines = nowhere;
     for (const line of matches) lines = this.#lines.add(line, lines);
-    return {
-      ban: { ...rest, matches: noMatches, fields: noFields },
-      fields: this.#fields.pack(fields, ban.id),
-      lines,
-      lineCount: matches.length,
-      followsJail,
-      endSec: endOf(ban),
-      live: true,
-      order: 0,
-    };
+    const table = this.#table;
+    const row = table.insert(id, this.#fields.pack(fields, id));
+    table.set(row, column.timeSec, ban.timeSec);
+    table.set(row, column.banTimeSec, ban.banTimeSec);
+    table.set(row, column.banCount, ban.banCount);
+    table.set(row, column.failures, ban.failures);
+    table.set(row, column.lines, lines);
+    table.set(row, column.lineCount, matches.length);
+    table.set(row, column.flags, (followsJail ? flag.followsJail : 0) | (ban.byHand ? flag.byHand : 0));
+    this.#queueEnd(row);
   }
 
-  /** The matches are looked up when they are asked for: a list of all bans seldom needs them. */
-  #banOf({ ban, fields, lines, lineCount }: Entry): Ban {
-    if (lineCount === 0 && fields === '') return ban;
+  /** Matches and fields are looked up when they are asked for: a list of all bans seldom needs them. */
+  #banAt(row: number): Ban {
+    const table = this.#table;
     const ring = this.#lines;
+    const shared = this.#fields;
+    const text = table.textOf(row);
+    const id = table.idOf(row);
+    const lines = table.get(row, column.lines);
+    const lineCount = table.get(row, column.lineCount);
     return {
-      ...ban,
-      fields: this.#fields.unpack(fields, ban.id),
+      jail: this.#jail,
+      id,
+      timeSec: table.get(row, column.timeSec),
+      banTimeSec: table.get(row, column.banTimeSec),
+      banCount: table.get(row, column.banCount),
+      failures: table.get(row, column.failures),
+      get fields() {
+        return shared.unpack(text, id);
+      },
       get matches() {
         return ring.read(lines, lineCount);
       },
+      ...(this.#hasFlag(row, flag.byHand) ? { byHand: true } : {}),
     };
   }
 
-  /** Gives a ban another length: a new entry, since the queue goes by the end of the old one. */
-  #prolong(entry: Entry, banTimeSec: number, followsJail: boolean): Ban {
-    const ban = { ...entry.ban, banTimeSec };
-    const prolonged = { ...entry, ban, followsJail, endSec: endOf(ban) };
-    entry.live = false;
-    this.#enter(prolonged);
+  #hasFlag(row: number, which: number): boolean {
+    return (this.#table.get(row, column.flags) & which) !== 0;
+  }
+
+  /** Infinity for a permanent one. */
+  #endAt(row: number): number {
+    const banTimeSec = this.#table.get(row, column.banTimeSec);
+    return banTimeSec < 0 ? Number.POSITIVE_INFINITY : this.#table.get(row, column.timeSec) + banTimeSec;
+  }
+
+  /** Gives a ban another length, and the queue its new end. */
+  #prolong(row: number, banTimeSec: number, followsJail: boolean): Ban {
+    const table = this.#table;
+    const others = table.get(row, column.flags) & ~flag.followsJail;
+    table.set(row, column.banTimeSec, banTimeSec);
+    table.set(row, column.flags, others | (followsJail ? flag.followsJail : 0));
+    this.#queueEnd(row);
     this.#compact();
-    return this.#banOf(prolonged);
+    return this.#banAt(row);
   }
 
-  #enter(entry: Entry): void {
-    this.#entries.set(entry.ban.id, entry);
-    if (entry.endSec !== Number.POSITIVE_INFINITY) this.#queue.push(entry);
+  #queueEnd(row: number): void {
+    const endSec = this.#endAt(row);
+    const isQueued = endSec !== Number.POSITIVE_INFINITY;
+    this.#table.set(row, column.queued, isQueued ? this.#queue.push(endSec, row) : notQueued);
   }
 
-  /** Entries that left the book early stay in the queue until their time; too many of them are swept out. */
+  /** Takes out the ban that `nextEndSec` told of. */
+  #takeNext(): Ban | undefined {
+    const next = this.#queue.pop();
+    return next === undefined ? undefined : this.remove(this.#table.idOf(next.row));
+  }
+
+  /** Ends of bans that left the book early stay in the queue until their time; too many of them are swept out. */
   #compact(): void {
-    if (this.#queue.size <= 2 * this.#entries.size + 64) return;
+    // An empty table has no rows any more.
+    if (this.size > 0 && this.#queue.size <= 2 * this.size + 64) return;
     this.#queue.clear();
-    for (const entry of this.#entries.values()) {
-      if (entry.endSec !== Number.POSITIVE_INFINITY) this.#queue.push(entry);
-    }
+    for (const row of this.#table.rows()) this.#queueEnd(row);
   }
 }

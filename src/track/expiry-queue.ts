@@ -1,56 +1,81 @@
-/** Something that ends. */
+/** Room in the beginning; doubled when it is full. */
+const firstRoom = 64;
+
+/** A place in the queue. */
 export interface Ending {
   readonly endSec: number;
-  /** The queue's: which of those that end together was added first. */
-  order: number;
+  /** Grows with each that is added. */
+  readonly order: number;
+  readonly row: number;
 }
 
-/** A binary heap that gives back what ends first; of two that end together, the one added first. */
-export class ExpiryQueue<T extends Ending> {
-  readonly #heap: T[] = [];
+/**
+ * A binary heap that gives back what ends first; of two that end together, the one added first. Holds numbers only, so that
+ * an end costs 20 bytes.
+ */
+export class ExpiryQueue {
+  #ends = new Float64Array(0);
+  #orders = new Float64Array(0);
+  #rows = new Int32Array(0);
+  #size = 0;
   #order = 0;
 
   get size(): number {
-    return this.#heap.length;
+    return this.#size;
   }
 
-  /** The item that ends first. */
-  peek(): T | undefined {
-    return this.#heap[0];
+  /** What ends first. */
+  peek(): Ending | undefined {
+    if (this.#size === 0) return undefined;
+    return { endSec: this.#ends[0]!, order: this.#orders[0]!, row: this.#rows[0]! };
   }
 
-  push(item: T): void {
-    item.order = this.#order++;
-    this.#heap.push(item);
-    this.#up(this.#heap.length - 1);
+  /** Adds the end of a row. Returns its number in the order of adding. */
+  push(endSec: number, row: number): number {
+    if (this.#size === this.#rows.length) this.#resize(Math.max(firstRoom, this.#size * 2));
+    const order = this.#order++;
+    const at = this.#size++;
+    this.#ends[at] = endSec;
+    this.#orders[at] = order;
+    this.#rows[at] = row;
+    this.#up(at);
+    return order;
   }
 
-  /** Takes out the item that ends first. */
-  pop(): T | undefined {
-    const first = this.#heap[0];
-    const last = this.#heap.pop();
-    if (first === undefined || last === undefined) return undefined;
-    if (this.#heap.length > 0) {
-      this.#heap[0] = last;
+  /** Takes out what ends first. */
+  pop(): Ending | undefined {
+    const first = this.peek();
+    if (first === undefined) return undefined;
+    this.#size--;
+    if (this.#size > 0) {
+      this.#swap(0, this.#size);
       this.#down();
     }
+    if (this.#size * 4 < this.#rows.length && this.#rows.length > firstRoom) this.#resize(this.#size * 2);
     return first;
   }
 
   clear(): void {
-    this.#heap.length = 0;
+    this.#size = 0;
+    this.#resize(0);
+  }
+
+  #resize(room: number): void {
+    this.#ends = resized(new Float64Array(room), this.#ends);
+    this.#orders = resized(new Float64Array(room), this.#orders);
+    this.#rows = resized(new Int32Array(room), this.#rows);
   }
 
   #before(a: number, b: number): boolean {
-    const left = this.#heap[a]!;
-    const right = this.#heap[b]!;
-    return left.endSec < right.endSec || (left.endSec === right.endSec && left.order < right.order);
+    const left = this.#ends[a]!;
+    const right = this.#ends[b]!;
+    return left < right || (left === right && this.#orders[a]! < this.#orders[b]!);
   }
 
   #swap(a: number, b: number): void {
-    const item = this.#heap[a]!;
-    this.#heap[a] = this.#heap[b]!;
-    this.#heap[b] = item;
+    swap(this.#ends, a, b);
+    swap(this.#orders, a, b);
+    swap(this.#rows, a, b);
   }
 
   #up(start: number): void {
@@ -65,11 +90,22 @@ export class ExpiryQueue<T extends Ending> {
   #down(): void {
     for (let at = 0; ; ) {
       let next = at * 2 + 1;
-      if (next >= this.#heap.length) return;
-      if (next + 1 < this.#heap.length && this.#before(next + 1, next)) next++;
+      if (next >= this.#size) return;
+      if (next + 1 < this.#size && this.#before(next + 1, next)) next++;
       if (!this.#before(next, at)) return;
       this.#swap(at, next);
       at = next;
     }
   }
+}
+
+function resized<T extends Float64Array | Int32Array>(next: T, old: T): T {
+  next.set(old.subarray(0, next.length));
+  return next;
+}
+
+function swap(numbers: Float64Array | Int32Array, a: number, b: number): void {
+  const item = numbers[a]!;
+  numbers[a] = numbers[b]!;
+  numbers[b] = item;
 }

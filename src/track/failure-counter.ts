@@ -1,4 +1,4 @@
-import { CountTable, column } from './count-table.ts';
+import { RowTable } from '../base/index.ts';
 import { createMatchMemory, type LineRing, nowhere } from './line-ring.ts';
 import { roundHalfEven } from './python-round.ts';
 import { SharedFields } from './shared-fields.ts';
@@ -26,6 +26,10 @@ export interface NewFailure {
   readonly failures: number;
 }
 
+/** What is counted against one id, in numbers. `lines`: the place of its newest line in the ring; `lineCount`: how many belong to it. */
+const column = { firstSec: 0, timeSec: 1, retry: 2, failures: 3, lines: 4, lineCount: 5 } as const;
+const columns = 6;
+
 /** A match longer than this is cut: one id keeps up to maxmatches of them in memory and in the database. */
 export const maxMatchLength = 8192;
 
@@ -38,7 +42,8 @@ export class FailureCounter {
   #settings: CounterSettings;
   #total = 0;
   #forgotten = 0;
-  readonly #table = new CountTable();
+  /** In the order of the last failure. */
+  readonly #table = new RowTable(columns);
   readonly #fields = new SharedFields();
   readonly #lines: LineRing;
   readonly #changed = new Set<string>();
@@ -169,7 +174,7 @@ export class FailureCounter {
       retry: table.get(row, column.retry),
       failures: table.get(row, column.failures),
       matches: this.#lines.read(table.get(row, column.lines), table.get(row, column.lineCount)),
-      fields: this.#fields.unpack(table.fieldsOf(row), id),
+      fields: this.#fields.unpack(table.textOf(row), id),
     };
   }
 

@@ -1,12 +1,8 @@
-/** What is counted against one id, in numbers. `lines`: the place of its newest line in the ring; `lineCount`: how many belong to it. */
-export const column = { firstSec: 0, timeSec: 1, retry: 2, failures: 3, lines: 4, lineCount: 5 } as const;
-
-const columns = 6;
 const none = -1;
 /** Rows come in blocks, so that growing copies nothing. */
-const blockRows = 1024;
+const blockRows = 512;
 
-/** The numbers of some rows side by side, and their neighbours in the order of the last failure. */
+/** The numbers of some rows side by side, and their neighbours in the order. */
 interface Block {
   readonly numbers: Float64Array;
   readonly older: Int32Array;
@@ -14,13 +10,14 @@ interface Block {
 }
 
 /**
- * The rows of a counter: numbers in columns outside the JavaScript heap, ids and fields as shared texts, so that an id costs
- * about 150 bytes. In the order of the last failure, the oldest first, which a list within the rows keeps.
+ * Rows by id, for a great many of them: numbers in columns outside the JavaScript heap and one text each, which many may
+ * share, so that a row costs some 100 bytes. They are in an order, the oldest first, which a list within the rows keeps.
  */
-export class CountTable {
+export class RowTable {
+  readonly #columns: number;
   readonly #rows = new Map<string, number>();
   #ids: string[] = [];
-  #fields: string[] = [];
+  #texts: string[] = [];
   #blocks: Block[] = [];
   #oldest = none;
   #newest = none;
@@ -28,17 +25,22 @@ export class CountTable {
   #free = none;
   #used = 0;
 
+  /** `columns`: numbers in a row. */
+  constructor(columns: number) {
+    this.#columns = columns;
+  }
+
   get size(): number {
     return this.#rows.size;
   }
 
-  /** A number of a row, by `column`. */
+  /** A number of a row. */
   get(row: number, at: number): number {
-    return this.#blockOf(row).numbers[(row % blockRows) * columns + at]!;
+    return this.#blockOf(row).numbers[(row % blockRows) * this.#columns + at]!;
   }
 
   set(row: number, at: number, value: number): void {
-    this.#blockOf(row).numbers[(row % blockRows) * columns + at] = value;
+    this.#blockOf(row).numbers[(row % blockRows) * this.#columns + at] = value;
   }
 
   /** The row of an id. */
@@ -47,11 +49,11 @@ export class CountTable {
   }
 
   /** A row for an id that has none, as the newest; its numbers are to be set. */
-  insert(id: string, fields: string): number {
+  insert(id: string, text: string): number {
     const row = this.#freeRow();
     this.#rows.set(id, row);
     this.#ids[row] = id;
-    this.#fields[row] = fields;
+    this.#texts[row] = text;
     this.#append(row);
     return row;
   }
@@ -60,29 +62,36 @@ export class CountTable {
     return this.#ids[row]!;
   }
 
-  /** Packed, as it was given. */
-  fieldsOf(row: number): string {
-    return this.#fields[row]!;
+  /** As it was given. */
+  textOf(row: number): string {
+    return this.#texts[row]!;
   }
 
-  /** There was a failure: the row is the newest. */
+  /** Makes the row the newest. */
   touch(row: number): void {
     if (row === this.#newest) return;
     this.#unlink(row);
     this.#append(row);
   }
 
+  clear(): void {
+    this.#rows.clear();
+    this.#oldest = none;
+    this.#newest = none;
+    this.#reset();
+  }
+
   remove(row: number): void {
     this.#rows.delete(this.#ids[row]!);
     this.#ids[row] = '';
-    this.#fields[row] = '';
+    this.#texts[row] = '';
     this.#unlink(row);
     this.#setNewer(row, this.#free);
     this.#free = row;
     if (this.#rows.size === 0) this.#reset();
   }
 
-  /** The row whose last failure is the oldest. */
+  /** The first in the order. */
   get oldest(): number | undefined {
     return this.#oldest === none ? undefined : this.#oldest;
   }
@@ -98,7 +107,7 @@ export class CountTable {
 
   #freeRow(): number {
     if (this.#free === none) {
-      if (this.#used === this.#blocks.length * blockRows) this.#blocks.push(makeBlock());
+      if (this.#used === this.#blocks.length * blockRows) this.#blocks.push(makeBlock(this.#columns));
       return this.#used++;
     }
     const row = this.#free;
@@ -142,14 +151,14 @@ export class CountTable {
   /** After an attack the memory goes back. */
   #reset(): void {
     this.#ids = [];
-    this.#fields = [];
+    this.#texts = [];
     this.#blocks = [];
     this.#free = none;
     this.#used = 0;
   }
 }
 
-function makeBlock(): Block {
+function makeBlock(columns: number): Block {
   return {
     numbers: new Float64Array(blockRows * columns),
     older: new Int32Array(blockRows),
