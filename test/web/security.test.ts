@@ -141,6 +141,27 @@ test('headers and bodies have bounds', async (context) => {
   assert.match(long, /^HTTP\/1\.1 431 /);
 });
 
+test('so many connections are open at a time, and no more', async (context) => {
+  const bench = await new WebBench(context).start();
+  const sockets = Array.from({ length: 70 }, () =>
+    connect(bench.port, '127.0.0.1').on('error', () => undefined),
+  );
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await bench.until(() => sockets.filter(({ closed }) => closed).length === 6);
+  await assert.rejects(bench.ask('/api/status'), { code: 'ECONNRESET' });
+  sockets.find(({ closed }) => !closed)?.destroy();
+  // It is for the server to notice.
+  let status: number | undefined;
+  while (status === undefined)
+    status = await bench.ask('/api/status').then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+  assert.equal(status, 200);
+});
+
 test('the token is made with mode 600 and kept; one that others can read is refused', (context) => {
   const { folder } = new WebBench(context);
   const file = join(folder, 'token');
