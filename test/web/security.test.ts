@@ -150,7 +150,7 @@ test('so many connections are open at a time, and no more', async (context) => {
     for (const socket of sockets) socket.destroy();
   });
   await bench.until(() => sockets.filter(({ closed }) => closed).length === 6);
-  await assert.rejects(bench.ask('/api/status'), { code: 'ECONNRESET' });
+  await assert.rejects(bench.ask('/api/status'), /ECONNRESET|EPIPE|socket hang up/);
   sockets.find(({ closed }) => !closed)?.destroy();
   // It is for the server to notice.
   let status: number | undefined;
