@@ -8,7 +8,7 @@ import { requireRoot, requireThat, requireTool } from './tools.ts';
  * control groups.
  */
 export function requireBooting(context: TestContext): boolean {
-  if (!requireRoot(context) || !requireTool(context, 'unshare', 'pivot_root', 'systemctl', 'dpkg'))
+  if (!requireRoot(context) || !requireTool(context, 'unshare', 'setpriv', 'pivot_root', 'systemctl', 'dpkg'))
     return false;
   return (
     requireThat(context, existsSync(systemd), `MISSING TOOL: ${systemd} is not there`) &&
@@ -54,21 +54,26 @@ const outerScript = `
   scratch=$1 groups=$2
   group=$groups/warder-test-$$
   mkdir "$group"
+  # Its end is ours, whatever we die of.
   exec 3< <(
     echo $BASHPID > "$group/cgroup.procs"
-    exec unshare --net --mount --pid --uts --ipc --cgroup --fork --kill-child --propagation private \\
+    exec setpriv --pdeathsig KILL \\
+      unshare --net --mount --pid --uts --ipc --cgroup --fork --kill-child --propagation private \\
       bash -c "$3" "$0" "$scratch" < /dev/null
   )
   machine=$!
+  clean() {
+    kill -9 "$machine" 2>/dev/null || true
+    for _ in $(seq 50); do
+      find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
+      sleep 0.1
+    done
+  }
+  trap clean EXIT
+  trap 'exit 1' TERM INT HUP
   read -r _ <&3
   echo "ready $machine"
   while read -r _; do :; done
-  kill -9 "$machine" 2>/dev/null || true
-  wait "$machine" 2>/dev/null || true
-  for _ in $(seq 50); do
-    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
-    sleep 0.1
-  done
 `;
 
 /**
