@@ -67,7 +67,8 @@ export function checkFilter(filter: FilterSettings): void {
   createDetector(filter, { clock: systemClock, logger: silentLogger, pulse: noPulse });
 }
 
-function filterSettingsOf(jail: JailConfig): FilterSettings {
+/** What the commands of a jail make of its filter. */
+export function filterSettingsOf(jail: JailConfig): FilterSettings {
   const all = (option: string): readonly string[] =>
     commandsFor(jail, option).flatMap(({ args }) => {
       const value: PythonValue = args[3] ?? '';

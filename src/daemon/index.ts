@@ -3,6 +3,7 @@
 // Emits: a running system, and its log.
 export { checkRules, type EveryLineJail, everyLineJails } from './check-rules.ts';
 export { chooseEnforcement, type Enforcement, enforcementDefaults } from './enforcement.ts';
+export { lineDates } from './line-dates.ts';
 export { LogTarget } from './log-target.ts';
 export type { DaemonOptions } from './options.ts';
 export { runDaemon } from './run.ts';

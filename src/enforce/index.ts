@@ -19,6 +19,7 @@ export { IgnoreCommand, type IgnoreCommandParts, type IgnoreCommandSettings } fr
 export { JailEnforcer } from './jail-enforcer.ts';
 export type { JailEnforcerParts } from './jail-enforcer-parts.ts';
 export { Notifier, type NotifierParts } from './notify/index.ts';
+export { isScriptFile, readTrustedSource } from './script-action/index.ts';
 export type { ShellCommand } from './shell-command.ts';
 export type { ShellResult } from './shell-process.ts';
 export { actionEnvironment, createShellRunner, type RunOptions, type ShellRunner } from './shell-runner.ts';

@@ -41,7 +41,7 @@ export function copyDatabase(file: string, copy: string, nowSec: number): Databa
  * A database with a write-ahead log that nobody has open is read as it lies: SQLite would leave files beside it, even
  * when it only reads.
  */
-function locationOf(file: string): string | URL {
+export function locationOf(file: string): string | URL {
   if (existsSync(`${file}-wal`) || !hasWriteAheadLog(file)) return file;
   const asItLies = pathToFileURL(file);
   asItLies.searchParams.set('immutable', '1');
@@ -60,7 +60,7 @@ function hasWriteAheadLog(file: string): boolean {
   }
 }
 
-function countsOf(db: DatabaseSync, nowSec: number): Omit<DatabaseFacts, 'version'> {
+export function countsOf(db: DatabaseSync, nowSec: number): Omit<DatabaseFacts, 'version'> {
   const tables = new Set(
     db
       .prepare('SELECT name FROM sqlite_master')

@@ -105,11 +105,7 @@ function asJson(
 }
 
 /** `warder config dump`: fail2ban-client's `-d`, with `--pretty` its `--dp`. */
-export async function dump(program: Program, what: string): Promise<number> {
-  if (what !== 'dump') {
-    program.log.error(`config knows 'dump' only, not ${JSON.stringify(what)}`);
-    return failure;
-  }
+export async function dump(program: Program): Promise<number> {
   const dumpAs = program.options.dump === 'pretty' ? ('pretty' as const) : ('lines' as const);
   return (await dumpAndTest({ ...program, options: { ...program.options, dump: dumpAs } })) ?? success;
 }

@@ -9,6 +9,8 @@ export interface WarderCommand {
   readonly examples: readonly string[];
   /** Options of its own, by name, which no other command takes. */
   readonly options?: readonly CommandOption[];
+  /** Exit codes of its own, beside those of every command. */
+  readonly exits?: readonly (readonly [codes: string, meaning: string])[];
   /** How many words it takes at least and at most. */
   readonly words: readonly [least: number, most: number];
   /** Returns the exit code. */
@@ -35,6 +37,7 @@ export const ownOptions = {
   type: { type: 'string' },
   strict: { type: 'boolean' },
   'rollback-check': { type: 'boolean' },
+  jail: { type: 'string' },
 } as const;
 
 export type OwnOption = keyof typeof ownOptions;
@@ -110,7 +113,7 @@ export const warderCommands: readonly WarderCommand[] = [
     summary: 'ban addresses or networks by hand, on all ports',
     examples: ['warder ban 203.0.113.7', 'warder ban 203.0.113.0/24 2001:db8::/64'],
     words: [1, many],
-    run: async (program, words) => (await import('./ask.ts')).change(program, ['ban', ...words]),
+    run: async (program, words) => (await import('./ask.ts')).ban(program, words),
   },
   {
     name: 'unban',
@@ -119,6 +122,19 @@ export const warderCommands: readonly WarderCommand[] = [
     examples: ['warder unban 203.0.113.7', 'warder unban --all'],
     words: [0, many],
     run: async (program, words) => (await import('./ask.ts')).unban(program, words),
+  },
+  {
+    name: 'why',
+    syntax: 'ADDRESS | ID',
+    summary: 'tell why an address is banned, or is not: lines, rule, counts, actions, what holds it now',
+    examples: [
+      'warder why 203.0.113.7',
+      'warder why 203.0.113.7 --jail sshd -v',
+      "warder why 203.0.113.7 --json | jq '.jails[].reason'",
+    ],
+    options: [{ name: 'jail', value: 'JAIL', summary: 'only what this jail knows of it' }],
+    words: [1, 1],
+    run: async (program, words, given) => (await import('./why.ts')).showWhy(program, words, given),
   },
   {
     name: 'tarpit',
@@ -155,6 +171,11 @@ export const warderCommands: readonly WarderCommand[] = [
       "warder test 'Nov 22 15:00:01 srv app[1]: bad login from 192.0.2.1' 'bad login from <ADDR>$'",
     ],
     options: testOptions,
+    exits: [
+      ['0', 'at least one line is a failure'],
+      ['1', 'none is'],
+      ['2', 'it could not be tried'],
+    ],
     words: [2, 3],
     run: async (program, words, given) =>
       (await import('../rule-test/main.ts')).testRules(program, words, asArguments(given)),
@@ -165,6 +186,10 @@ export const warderCommands: readonly WarderCommand[] = [
     summary: 'check the configuration; every mistake and every weak rule with its file and line',
     examples: ['warder check', 'warder check sshd -v', 'warder check ./my-filter.conf --strict --json'],
     options: [{ name: 'strict', summary: 'fail (255) where there are warnings, too' }],
+    exits: [
+      ['0', 'the configuration is good'],
+      ['255', 'it has errors; with --strict, or warnings'],
+    ],
     words: [0, many],
     run: async (program, words, given) => {
       const names = words.filter((word) => word !== '--all');
@@ -174,21 +199,31 @@ export const warderCommands: readonly WarderCommand[] = [
   },
   {
     name: 'doctor',
-    syntax: '--rollback-check',
-    summary: 'find out whether going back to fail2ban would work now, with all bans; changes nothing',
-    examples: ['warder doctor --rollback-check', 'warder doctor --rollback-check --json'],
+    syntax: '',
+    summary:
+      'examine the machine: firewall, logs, clock, disk, database, daemon; says what to do; changes nothing',
+    examples: ['warder doctor', 'warder doctor --json | jq .findings', 'warder doctor --rollback-check'],
     options: [
-      { name: 'rollback-check', summary: 'look at the database and the configuration as fail2ban would' },
+      {
+        name: 'rollback-check',
+        summary: 'only whether going back to fail2ban would work now, with all bans',
+      },
+    ],
+    exits: [
+      ['0', 'all is well'],
+      ['1', 'there is a problem: something is not guarded, or soon will not be'],
+      ['3', 'there are warnings, and no problem'],
+      ['0, 255', 'with --rollback-check: going back would work, or would not'],
     ],
     words: [0, 0],
     run: async (program, _words, given) => (await import('./doctor.ts')).examine(program, given),
   },
   {
     name: 'config',
-    syntax: 'dump',
-    summary: 'show the configuration in force, as the commands that a jail is made of',
-    examples: ['warder config dump', 'warder config dump --pretty'],
-    words: [1, 1],
-    run: async (program, words) => (await import('./check.ts')).dump(program, words[0] as string),
+    syntax: 'show [JAIL] | dump',
+    summary: 'show every value of a jail with the file and line it came from, or all as commands',
+    examples: ['warder config show', 'warder config show sshd', 'warder config dump --pretty'],
+    words: [1, 2],
+    run: async (program, words) => (await import('./config.ts')).config(program, words),
   },
 ];

@@ -2,6 +2,7 @@ import type { styleText } from 'node:util';
 import { formatLogTime } from '../../base/index.ts';
 import type { ControlEvent, EventType } from '../../control/index.ts';
 import { makePainter } from '../rule-test/paint.ts';
+import { banSpan } from './span.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -43,9 +44,9 @@ function details(event: ControlEvent): string {
       return event.failures === 1 ? '' : `(${event.failures} failures)`;
     case 'ban':
     case 'restore':
-      return `for ${duration(event.banTimeSec)} (${reason(event.cause, event.failures, event.banCount)})`;
+      return `for ${banSpan(event.banTimeSec)} (${reason(event.cause, event.failures, event.banCount)})`;
     case 'increase':
-      return `to ${duration(event.banTimeSec)} (${event.cause})`;
+      return `to ${banSpan(event.banTimeSec)} (${event.cause})`;
     case 'unban':
       return `(${event.cause})`;
     case 'error':
@@ -58,23 +59,4 @@ function details(event: ControlEvent): string {
 function reason(cause: string, failures: number, banCount: number): string {
   const why = cause === 'failures' ? `${failures} ${failures === 1 ? 'failure' : 'failures'}` : cause;
   return banCount > 1 ? `${why}, ban number ${banCount}` : why;
-}
-
-const units: readonly (readonly [sec: number, name: string])[] = [
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'm'],
-  [1, 's'],
-];
-
-/** `1d 2h`, `10m`, `for ever`: at most two units, since nobody reads more. */
-function duration(timeSec: number): string {
-  if (timeSec < 0) return 'ever';
-  let rest = Math.round(timeSec);
-  const parts = units.flatMap(([sec, name]) => {
-    const count = Math.floor(rest / sec);
-    rest -= count * sec;
-    return count === 0 ? [] : [`${count}${name}`];
-  });
-  return parts.slice(0, 2).join(' ') || '0s';
 }

@@ -10,6 +10,13 @@ export const commonOptions: readonly (readonly [syntax: string, text: string])[]
   ['-V, --version', 'the version'],
 ];
 
+/** Exit codes of every command. */
+export const commonExits: readonly (readonly [codes: string, meaning: string])[] = [
+  ['0', 'done'],
+  ['2', 'the command line is wrong'],
+  ['255', 'it failed, or no server answers'],
+];
+
 /** Those of `warder run`. */
 export const runOptions: readonly (readonly [syntax: string, text: string])[] = [
   ['-p, --pidfile FILE', 'where the process id is written'],
@@ -54,7 +61,18 @@ export function commandHelp(command: WarderCommand): string {
     'Options:',
     ...[...own, ...commonOptions].map(([syntaxOf, text]) => row(syntaxOf, text)),
     '',
+    'Exit codes:',
+    ...exitsOf(command).map(([codes, meaning]) => `  ${codes.padEnd(8)}${meaning}`),
+    '',
   ].join('\n');
+}
+
+/** Its own take the place of the common ones of the same number. */
+export function exitsOf({
+  exits = [],
+}: WarderCommand): readonly (readonly [codes: string, meaning: string])[] {
+  const own = new Set(exits.flatMap(([codes]) => codes.split(', ')));
+  return [...exits, ...commonExits.filter(([code]) => !own.has(code))];
 }
 
 function ownRow({ name, value, summary }: CommandOption): readonly [syntax: string, text: string] {
@@ -62,5 +80,6 @@ function ownRow({ name, value, summary }: CommandOption): readonly [syntax: stri
 }
 
 function row(left: string, right: string): string {
-  return `  ${left.padEnd(24)}${right}`;
+  // What is too long gets a line of its own, so that the texts stay below each other.
+  return left.length > 22 ? `  ${left}\n${' '.repeat(26)}${right}` : `  ${left.padEnd(24)}${right}`;
 }

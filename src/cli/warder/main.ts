@@ -5,6 +5,7 @@ import { success } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { type OwnOption, ownOptions, type WarderCommand, warderCommands } from './commands.ts';
 import { commandHelp, warderHelp } from './help.ts';
+import { nearest } from './nearest.ts';
 
 const usageError = 2;
 
@@ -36,7 +37,7 @@ export async function runWarder(args: readonly string[], terminal: Terminal): Pr
     return values.help === true ? success : usageError;
   }
   const command = warderCommands.find((each) => each.name === name);
-  if (command === undefined) return misuse(`there is no command ${JSON.stringify(name)}`, terminal);
+  if (command === undefined) return misuse(unknownCommand(name), terminal);
   if (values.help === true) {
     terminal.out(commandHelp(command));
     return success;
@@ -61,8 +62,27 @@ function parse(args: readonly string[]): Parsed | string {
   try {
     return parseStrictly(args);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return mistakeOf(error);
   }
+}
+
+/** What is wrong with the command line, with the name that may have been meant. */
+function mistakeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const typed = /^Unknown option '(--?[^']*)'/.exec(error.message)?.[1];
+  if (typed === undefined) return error.message;
+  const names = Object.keys(optionTypes).map((name) => `--${name}`);
+  return `there is no option ${JSON.stringify(typed)}${meant(typed, names)}`;
+}
+
+function meant(typed: string, names: readonly string[]): string {
+  const near = nearest(typed, names);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+function unknownCommand(name: string): string {
+  const names = warderCommands.map((command) => command.name);
+  return `there is no command ${JSON.stringify(name)}${meant(name, names) || "; 'warder -h' lists them"}`;
 }
 
 function wrongWords(

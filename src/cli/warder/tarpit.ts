@@ -3,6 +3,7 @@ import { items } from '../beautify-parts.ts';
 import { openSession } from '../client.ts';
 import { failure, type Program, success } from '../program.ts';
 import { ask, perform, reportUnreachable } from '../session.ts';
+import { span } from './span.ts';
 
 /** `warder tarpit`: the figures in a few lines, then one line for each address, who holds most first. */
 export async function showTarpit(program: Program): Promise<number> {
@@ -66,24 +67,6 @@ function addressRows(value: PythonValue): string[] {
     ({ address, connections, longestSec, jails }) =>
       `${address.padEnd(width)}  ${String(connections).padStart(4)}  ${span(longestSec).padStart(12)}  ${jails}`,
   );
-}
-
-/** `3d 4h`, `12m 5s`: the two largest units. */
-function span(seconds: number): string {
-  const units: (readonly [string, number])[] = [
-    ['d', 86_400],
-    ['h', 3600],
-    ['m', 60],
-    ['s', 1],
-  ];
-  let rest = seconds;
-  const parts: string[] = [];
-  for (const [unit, size] of units) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0 || parts.length > 0 || unit === 's') parts.push(`${count}${unit}`);
-  }
-  return parts.slice(0, 2).join(' ');
 }
 
 function field(value: PythonValue, name: string): PythonValue {
