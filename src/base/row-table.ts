@@ -67,6 +67,10 @@ export class RowTable {
     return this.#texts[row]!;
   }
 
+  setText(row: number, text: string): void {
+    this.#texts[row] = text;
+  }
+
   /** Makes the row the newest. */
   touch(row: number): void {
     if (row === this.#newest) return;

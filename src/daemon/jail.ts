@@ -75,7 +75,8 @@ export class JailPipeline {
       bansInForce: {
         size: () => tracker.status().currentlyBanned,
         has: (id) => tracker.isBanned(id),
-        list: () => tracker.bans(),
+        get: (id) => tracker.ownBanOf(id),
+        list: () => tracker.eachBan(),
       },
       figures,
       ...(onOutcome === undefined ? {} : { onOutcome }),

@@ -1,6 +1,7 @@
 import { type Clock, escapeControl, type Logger } from '../base/index.ts';
 import type { Ban, Decision } from '../track/index.ts';
 import type { Action } from './action.ts';
+import { type HeldState, HeldTable } from './held-table.ts';
 import type { BanItem, BansInForce, Outcome } from './types.ts';
 
 export interface HeldBansParts {
@@ -14,16 +15,6 @@ export interface HeldBansParts {
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
-/** What we know of a ban in this action. */
-interface Entry {
-  /** Undefined: an earlier run left it, we know no more than its id. */
-  readonly ban: Ban | undefined;
-  readonly state: 'made' | 'failed' | 'skipped' | 'adopted';
-  readonly restored: boolean;
-  /** The action's count of losses when it was made. */
-  readonly losses: number;
-}
-
 const logger = 'fail2ban.actions';
 /** Between two checks of an action that hits from banned sources ask for (FACTS 17). */
 const recheckSec = 3;
@@ -32,7 +23,7 @@ const recheckSec = 3;
 export class HeldBans {
   readonly #parts: HeldBansParts;
   readonly #action: Action;
-  readonly #entries = new Map<string, Entry>();
+  readonly #held = new HeldTable();
   #checkedSec = Number.NEGATIVE_INFINITY;
   #repaired = false;
 
@@ -42,12 +33,12 @@ export class HeldBans {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#held.size;
   }
 
   /** What became of a ban here. */
-  stateOf(id: string): Entry['state'] | 'lost' | 'absent' {
-    const state = this.#entries.get(id)?.state ?? 'absent';
+  stateOf(id: string): HeldState | 'lost' | 'absent' {
+    const state = this.#held.get(id)?.state ?? 'absent';
     return state === 'made' && this.isLost(id) ? 'lost' : state;
   }
 
@@ -62,19 +53,15 @@ export class HeldBans {
   async adopt(): Promise<void> {
     if (!this.#action.traits().adopts) return;
     for (const id of await this.#action.adopt()) {
-      if (this.#entries.has(id)) continue;
-      this.#entries.set(id, {
-        ban: undefined,
-        state: 'adopted',
-        restored: true,
-        losses: this.#action.lossesOf(this.#unknownBan(id)),
-      });
+      if (this.#held.has(id)) continue;
+      const ban = this.#unknownBan(id);
+      this.#held.set(ban, { state: 'adopted', restored: true, losses: this.#action.lossesOf(ban) });
     }
   }
 
   /** The action's environment is a new one: nothing is made. */
   forget(): void {
-    this.#entries.clear();
+    this.#held.clear();
   }
 
   /** Carries out decisions of one kind. */
@@ -92,9 +79,11 @@ export class HeldBans {
    */
   async endAll(stopping: boolean): Promise<void> {
     if (await this.flush(stopping)) return;
-    const bans = Array.from(this.#entries, ([id, entry]) => entry.ban ?? this.#unknownBan(id));
+    const ids = this.#held.ids();
     const { batchLimit } = this.#action.traits();
-    for (let at = 0; at < bans.length; at += batchLimit) await this.#unban(bans.slice(at, at + batchLimit));
+    for (let at = 0; at < ids.length; at += batchLimit) {
+      await this.#unban(ids.slice(at, at + batchLimit).map((id) => this.#lastKnown(id)));
+    }
   }
 
   /** Ends all bans at once, where the action can. Returns whether none is left. */
@@ -114,44 +103,44 @@ export class HeldBans {
       // A broken environment holds nothing, neither does a repaired one; a sane one still holds every ban.
       if (checked.ok && losses === this.#action.totalLosses()) return false;
     }
-    this.#entries.clear();
+    this.#held.clear();
     return true;
   }
 
-  /** What to do so that this action has exactly the bans in force. `asRestored`: as if all came from the database. */
-  differences(asRestored: boolean): Decision[] {
-    const { bansInForce, isRestored } = this.#parts;
-    const differences: Decision[] = [];
-    for (const [id, entry] of this.#entries) {
-      if (bansInForce.has(id)) continue;
-      differences.push({ kind: 'unban', ban: entry.ban ?? this.#unknownBan(id), reason: 'expired' });
+  /** The ids of which this action has not exactly what is in force: first what is too much, then what is missing. */
+  differences(): string[] {
+    const { bansInForce } = this.#parts;
+    const ids = this.#held.ids().filter((id) => !bansInForce.has(id));
+    for (const ban of bansInForce.list()) if (this.#isWanting(ban)) ids.push(ban.id);
+    return ids;
+  }
+
+  /** What to do about such an id; undefined if nothing is any more. `asRestored`: as if all came from the database. */
+  differenceOf(id: string, asRestored: boolean): Decision | undefined {
+    const ban = this.#parts.bansInForce.get(id);
+    if (ban === undefined) {
+      return this.#held.has(id) ? { kind: 'unban', ban: this.#lastKnown(id), reason: 'expired' } : undefined;
     }
-    for (const ban of bansInForce.list()) {
-      const entry = this.#entries.get(ban.id);
-      const origin = asRestored || isRestored(ban.id) ? 'restore' : 'failure';
-      const missing = entry === undefined || entry.state === 'adopted' || entry.ban?.timeSec !== ban.timeSec;
-      if (missing) differences.push({ kind: 'ban', ban, origin });
-      else if (entry.state === 'made' && this.isLost(ban.id)) differences.push({ kind: 'recheck', ban });
+    if (this.#isMissing(ban)) {
+      const origin = asRestored || this.#parts.isRestored(id) ? 'restore' : 'failure';
+      return { kind: 'ban', ban, origin };
     }
-    return differences;
+    return this.#isWanting(ban) ? { kind: 'recheck', ban } : undefined;
   }
 
   /** A ban that this action should have in force, and has not. */
   isLost(id: string): boolean {
-    const entry = this.#entries.get(id);
+    const entry = this.#held.get(id);
     if (entry === undefined) return this.#parts.bansInForce.has(id);
-    if (entry.state === 'skipped') return false;
-    return (
-      entry.state === 'failed' ||
-      (entry.ban !== undefined && entry.losses !== this.#action.lossesOf(entry.ban))
-    );
+    if (entry.state === 'skipped' || entry.state === 'adopted') return false;
+    return entry.state === 'failed' || entry.losses !== this.#action.lossesOf(this.#lastKnown(id));
   }
 
   /** Makes a lost ban again. */
   async makeAgain(ban: Ban): Promise<void> {
     const { jail, logger: log } = this.#parts;
     log.log('NOTICE', logger, `[${jail}] Reban ${escapeControl(ban.id)}, action '${this.#action.name}'`);
-    const restored = this.#entries.get(ban.id)?.restored ?? this.#parts.isRestored(ban.id);
+    const restored = this.#held.get(ban.id)?.restored ?? this.#parts.isRestored(ban.id);
     await this.#make([{ ban, restored }], 'reban');
   }
 
@@ -160,11 +149,11 @@ export class HeldBans {
     const known: BanItem[] = [];
     for (const decision of batch) {
       const { ban } = decision;
-      const entry = this.#entries.get(ban.id);
+      const entry = this.#held.get(ban.id);
       const item = { ban, restored: decision.kind === 'ban' && decision.origin === 'restore' };
       if (item.restored && this.#action.traits().skipsRestored) this.#note(item, 'skipped');
       else if (entry === undefined || entry.state === 'skipped') fresh.push(item);
-      else if (entry.state !== 'made' || entry.ban?.timeSec !== ban.timeSec) known.push(item);
+      else if (entry.state !== 'made' || entry.timeSec !== ban.timeSec) known.push(item);
     }
     await this.#make(fresh, 'ban');
     await this.#make(known, 'reban');
@@ -186,10 +175,11 @@ export class HeldBans {
   async #unban(bans: readonly Ban[]): Promise<void> {
     const items: BanItem[] = [];
     for (const ban of bans) {
-      const entry = this.#entries.get(ban.id);
+      const entry = this.#held.get(ban.id);
       if (entry === undefined) continue;
-      this.#entries.delete(ban.id);
-      items.push({ ban: entry.ban ?? ban, restored: entry.restored });
+      const isSame = Number.isNaN(entry.timeSec) || entry.timeSec === ban.timeSec;
+      items.push({ ban: isSame ? ban : this.#lastKnown(ban.id), restored: entry.restored });
+      this.#held.delete(ban.id);
     }
     if (items.length === 0) return;
     const losses = this.#action.totalLosses();
@@ -202,9 +192,9 @@ export class HeldBans {
     const { prolongs, hasTimeouts, skipsRestored } = this.#action.traits();
     const items: BanItem[] = [];
     for (const decision of batch) {
-      const entry = this.#entries.get(decision.ban.id);
+      const entry = this.#held.get(decision.ban.id);
       if (decision.kind !== 'prolong' || entry === undefined) continue;
-      this.#entries.set(decision.ban.id, { ...entry, ban: decision.ban });
+      this.#held.set(decision.ban, entry);
       const wanted = hasTimeouts || (prolongs && decision.cause === undefined);
       if (wanted && !(entry.restored && skipsRestored))
         items.push({ ban: decision.ban, restored: entry.restored });
@@ -233,9 +223,27 @@ export class HeldBans {
     if (this.isLost(ban.id)) await this.makeAgain(ban);
   }
 
-  #note(item: BanItem, state: Entry['state']): void {
+  #note(item: BanItem, state: HeldState): void {
     const { ban, restored } = item;
-    this.#entries.set(ban.id, { ban, state, restored, losses: this.#action.lossesOf(ban) });
+    this.#held.set(ban, { state, restored, losses: this.#action.lossesOf(ban) });
+  }
+
+  /** It should be made, since this action does not have it, or has an earlier one of the same id. */
+  #isMissing(ban: Ban): boolean {
+    const entry = this.#held.get(ban.id);
+    return entry === undefined || entry.state === 'adopted' || entry.timeSec !== ban.timeSec;
+  }
+
+  #isWanting(ban: Ban): boolean {
+    return this.#isMissing(ban) || (this.#held.get(ban.id)?.state === 'made' && this.isLost(ban.id));
+  }
+
+  /** The ban as this action made it: with its matches as long as it is in force. */
+  #lastKnown(id: string): Ban {
+    const known = this.#held.banOf(id, this.#parts.jail);
+    if (known === undefined) return this.#unknownBan(id);
+    const inForce = this.#parts.bansInForce.get(id);
+    return inForce?.timeSec === known.timeSec ? inForce : known;
   }
 
   /** A ban that only the firewall told of. */

@@ -31,7 +31,9 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #waiting = new Fifo<Decision>();
   readonly #tasks = new Fifo<() => Promise<void>>();
-  #mending = new Fifo<Decision>();
+  /** Ids of which the action has not what is in force. */
+  #mending = new Fifo<string>();
+  #mendsAsRestored = false;
   #comparison: 'none' | 'plain' | 'as-restored' = 'none';
   #overflowLoggedSec = Number.NEGATIVE_INFINITY;
   #running = false;
@@ -159,10 +161,10 @@ export class Lane {
       return true;
     }
     if (this.#comparison !== 'none') {
-      const asRestored = this.#comparison === 'as-restored';
+      this.#mendsAsRestored = this.#comparison === 'as-restored';
       this.#comparison = 'none';
       this.#mending = new Fifo();
-      for (const decision of this.held.differences(asRestored)) this.#mending.push(decision);
+      for (const id of this.held.differences()) this.#mending.push(id);
     }
     if (this.#mending.size === 0) return false;
     await this.#mend();
@@ -198,15 +200,11 @@ export class Lane {
   async #mend(): Promise<void> {
     const batch: Decision[] = [];
     const { batchLimit } = this.action.traits();
-    for (let next = this.#mending.peek(); next !== undefined; next = this.#mending.peek()) {
-      if (batch.length >= batchLimit || next.kind !== (batch[0] ?? next).kind) break;
+    for (let id = this.#mending.peek(); id !== undefined; id = this.#mending.peek()) {
+      const next = this.held.differenceOf(id, this.#mendsAsRestored);
+      if (next !== undefined && (batch.length >= batchLimit || next.kind !== (batch[0] ?? next).kind)) break;
       this.#mending.shift();
-      const inForce = this.#parts.bansInForce.has(next.ban.id);
-      if (
-        next.kind === 'recheck' ? inForce && this.held.isLost(next.ban.id) : inForce === (next.kind === 'ban')
-      ) {
-        batch.push(next);
-      }
+      if (next !== undefined) batch.push(next);
     }
     if (batch[0]?.kind !== 'recheck') await this.#carryOut(batch);
     else for (const { ban } of batch) await this.held.makeAgain(ban);

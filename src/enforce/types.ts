@@ -92,6 +92,7 @@ export interface BanHistory {
 export interface BansInForce {
   size(): number;
   has(id: string): boolean;
-  /** In the order in which they came into force. */
-  list(): readonly Ban[];
+  get(id: string): Ban | undefined;
+  /** In the order in which they came into force; to be gone through at once. */
+  list(): Iterable<Ban>;
 }

@@ -9,6 +9,7 @@ export { createMatchMemory, type MatchMemory } from './line-ring.ts';
 export { LookupProcess, type LookupProcessParts } from './lookup/lookup-process.ts';
 export { OwnAddresses, type ReadInterfaces } from './own-addresses.ts';
 export { type Lookup, type NameAnswer, Resolver, type ResolverLimits } from './resolver.ts';
+export { SharedFields } from './shared-fields.ts';
 export { JailTracker } from './tracker.ts';
 export type { TrackerLimits, TrackerOptions } from './tracker-options.ts';
 export type {

@@ -223,9 +223,22 @@ export class JailTracker {
     return this.#keeper.book.bans();
   }
 
+  /** The same one by one, for who does not keep them; nothing may happen to the tracker meanwhile. */
+  eachBan(): Iterable<Ban> {
+    return this.#keeper.book.each();
+  }
+
   /** Whether exactly this id is banned (`get <jail> banned <id>`). */
   isBanned(id: string): boolean {
-    return this.#keeper.book.get(canonical(id)) !== undefined;
+    const { book } = this.#keeper;
+    // Most are asked for as they are spelled here.
+    return book.has(id) || book.has(canonical(id));
+  }
+
+  /** The ban of exactly this id. */
+  ownBanOf(id: string): Ban | undefined {
+    const { book } = this.#keeper;
+    return book.get(id) ?? book.get(canonical(id));
   }
 
   /** The ban that shuts an id out: its own, or that of a network around it. */

@@ -45,6 +45,7 @@ export class EnforcerBench {
       bansInForce: {
         size: () => this.book.size,
         has: (id) => this.book.has(id),
+        get: (id) => this.book.get(id),
         list: () => [...this.book.values()],
       },
       allowIpv6: () => true,

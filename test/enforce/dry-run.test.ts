@@ -33,6 +33,7 @@ class DryBench {
     bansInForce: {
       size: () => this.inForce.size,
       has: (id) => this.inForce.has(id),
+      get: (id) => this.inForce.get(id),
       list: () => [...this.inForce.values()],
     },
   });

@@ -42,7 +42,8 @@ function elementFor(ip: IpNetwork, endSec: number): Element {
  */
 export class Wanted {
   readonly #byId = new Map<string, Element>();
-  readonly #idsOf = new Map<string, Set<string>>();
+  /** By address; a set only where there are several, since that takes more than all the rest. */
+  readonly #idsOf = new Map<string, string | Set<string>>();
   readonly #counts = { 4: 0, 6: 0 };
 
   get size(): number {
@@ -59,11 +60,11 @@ export class Wanted {
     if (old !== undefined && old.address !== element.address) this.delete(id);
     const ids = this.#idsOf.get(element.address);
     this.#byId.set(id, element);
-    if (ids !== undefined) ids.add(id);
-    else {
-      this.#idsOf.set(element.address, new Set([id]));
+    if (ids instanceof Set) ids.add(id);
+    else if (ids === undefined) {
+      this.#idsOf.set(element.address, id);
       this.#counts[element.family]++;
-    }
+    } else if (ids !== id) this.#idsOf.set(element.address, new Set([ids, id]));
     return ids !== undefined;
   }
 
@@ -73,8 +74,10 @@ export class Wanted {
     if (element === undefined) return undefined;
     this.#byId.delete(id);
     const ids = this.#idsOf.get(element.address);
-    ids?.delete(id);
-    if (ids !== undefined && ids.size > 0) return undefined;
+    if (ids instanceof Set) {
+      ids.delete(id);
+      if (ids.size > 0) return undefined;
+    }
     this.#idsOf.delete(element.address);
     this.#counts[element.family]--;
     return element;

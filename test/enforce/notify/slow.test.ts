@@ -38,6 +38,7 @@ test('servers that hang delay no ban, whatever the order of the actions, and can
     bansInForce: {
       size: () => inForce.size,
       has: (id) => inForce.has(id),
+      get: (id) => inForce.get(id),
       list: () => [...inForce.values()],
     },
     onOutcome: (outcome) => outcomes.push(outcome),
