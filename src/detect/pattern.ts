@@ -4,7 +4,13 @@ export interface Pattern {
   readonly flags: string;
 }
 
-/** A pattern that may hold a line, and the length of text, in characters, above which it may. */
+/** A pattern that waits for its verdict, and what it is taken for until then. */
+export interface SuspectedPattern extends Pattern {
+  /** The length of text, in characters, above which it might hold a line; Infinity: it looks harmless. */
+  readonly suspectedAbove: number;
+}
+
+/** A pattern and the length of text, in characters, above which it may hold a line; Infinity: it cannot. */
 export interface PatternBound extends Pattern {
   readonly above: number;
 }

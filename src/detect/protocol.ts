@@ -1,7 +1,7 @@
 import { type LogLevel, WarderError } from '../base/index.ts';
 import type { LogState, Position, SourceSettings } from '../source/index.ts';
 import type { JailLines } from './host-types.ts';
-import type { Pattern, PatternBound } from './pattern.ts';
+import type { PatternBound, SuspectedPattern } from './pattern.ts';
 import type { Failure, FilterSettings } from './types.ts';
 
 /** One line, so that a worker which replaces another can leave it out. */
@@ -52,7 +52,7 @@ export type Request =
   | { readonly kind: 'update'; readonly id: number; readonly jail: string; readonly change: JailChange }
   | { readonly kind: 'remove'; readonly id: number; readonly jail: string }
   | { readonly kind: 'inject'; readonly line: InsideLine }
-  /** The pattern is dangerous, wherever it is used. */
+  /** How dangerous a pattern is, wherever it is used. */
   | { readonly kind: 'bound'; readonly pattern: PatternBound }
   /** The last batch is done with; the next one may come. */
   | { readonly kind: 'credit' }
@@ -108,7 +108,7 @@ export type Answer =
   /** A rule gave up on a line, which is left out. */
   | ({ readonly kind: 'overrun' } & Overrun)
   /** Patterns that are in use now, and whose danger the worker does not know. */
-  | { readonly kind: 'compiled'; readonly patterns: readonly Pattern[] }
+  | { readonly kind: 'compiled'; readonly patterns: readonly SuspectedPattern[] }
   /** The jail stopped itself after too many errors. */
   | { readonly kind: 'idle'; readonly jail: string }
   | { readonly kind: 'stopped' };

@@ -95,6 +95,11 @@ export class WorkerLoop {
     } catch (error) {
       this.#deps.send({ kind: 'reply', id, error: plainError(error) });
     }
+    this.#tellFresh();
+  }
+
+  /** Most patterns are compiled when rules come, those of dates when they are first needed. */
+  #tellFresh(): void {
     const patterns = this.#regexes.takeFresh();
     if (patterns.length > 0) this.#deps.send({ kind: 'compiled', patterns });
   }
@@ -156,6 +161,7 @@ export class WorkerLoop {
       else more = this.#step();
     }
     this.#sendIfDue();
+    this.#tellFresh();
     this.#deps.watch.setBusy(false);
     if (more) this.#schedule();
   }

@@ -25,7 +25,7 @@ export function runDetectionWorker(createDetector: CreateDetector): void {
     fs: nodeFileSystem,
     watch,
     createDetector,
-    regexes: new RegexCache(),
+    regexes: new RegexCache({ isWary: true }),
     send(answer) {
       rest.noteWork();
       port.postMessage(answer);

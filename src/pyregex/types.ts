@@ -10,9 +10,13 @@ export interface CompiledRegex {
   /** Why V8 cannot run it; for people. */
   readonly engineReason?: string;
   /**
-   * From now on the own matcher, whose steps are bounded, runs texts of more than `above` characters (default: all);
-   * where it is narrower already, it stays so. Matches are the same, but `search` and `match` may throw
-   * REGEX_STEP_LIMIT.
+   * The length, in characters, above which a text may hold V8 for long, guessed from the shape of the pattern, within
+   * some microseconds at each call: rather too short than too long. Infinity where there is nothing to suspect, and for the own matcher.
+   */
+  readonly suspectedAbove: number;
+  /**
+   * From now on the own matcher, whose steps are bounded, runs texts of more than `above` characters (default: all;
+   * Infinity: none). Matches are the same, but `search` and `match` may throw REGEX_STEP_LIMIT.
    */
   runBounded(above?: number): void;
   /**

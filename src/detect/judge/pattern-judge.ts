@@ -5,7 +5,7 @@ import {
   type HelperProcess,
   type Logger,
 } from '../../base/index.ts';
-import { keyOfPattern, type Pattern, type PatternBound } from '../pattern.ts';
+import { keyOfPattern, type Pattern, type PatternBound, type SuspectedPattern } from '../pattern.ts';
 import type { Verdict } from './protocol.ts';
 import type { StartJudge } from './start-judge.ts';
 
@@ -19,13 +19,6 @@ export interface JudgeOptions {
   readonly patienceSec: number;
 }
 
-/** Repeats something that repeats, or that has alternatives: these are judged first, since nearly all dangerous ones are among them. */
-const nestedRepeat = /(?:[*+?}]|\|[^()]*)\)[*+]/;
-
-function looksDangerous({ text }: Pattern): boolean {
-  return nestedRepeat.test(text);
-}
-
 /**
  * Knows which patterns may hold a line. Each is judged once, in a process of low priority that lives only while there is
  * something to judge, and whose time is bounded; a rule that was caught holding a line is known from then on.
@@ -36,7 +29,7 @@ export class PatternJudge {
   readonly #bounds = new Map<string, PatternBound>();
   /** Those that were judged, or wait for it. */
   readonly #known = new Set<string>();
-  #waiting: Pattern[] = [];
+  #waiting: SuspectedPattern[] = [];
   #helper: HelperProcess<Pattern> | undefined;
   #cancelStart: (() => void) | undefined;
   #cancelPatience: (() => void) | undefined;
@@ -45,19 +38,19 @@ export class PatternJudge {
     this.#options = options;
   }
 
-  /** All patterns that are dangerous, as far as is known. */
+  /** What is known of patterns that are dangerous, or looked so. */
   get bounds(): readonly PatternBound[] {
     return [...this.#bounds.values()];
   }
 
-  /** Tells of dangerous patterns found from now on; the returned function ends it. */
+  /** Tells what is found from now on of patterns that are dangerous, or looked so; the returned function ends it. */
   listen(listener: (bound: PatternBound) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Has patterns judged that were not yet. */
-  judge(patterns: readonly Pattern[]): void {
+  /** Has patterns judged that were not yet, those first that look worst. */
+  judge(patterns: readonly SuspectedPattern[]): void {
     for (const pattern of patterns) {
       const key = keyOfPattern(pattern);
       if (this.#known.has(key)) continue;
@@ -65,7 +58,7 @@ export class PatternJudge {
       this.#waiting.push(pattern);
     }
     if (this.#waiting.length === 0 || this.#helper !== undefined) return;
-    this.#waiting.sort((a, b) => Number(looksDangerous(b)) - Number(looksDangerous(a)));
+    this.#waiting.sort(bySuspicion);
     this.#cancelStart?.();
     this.#cancelStart = this.#options.clock.after(this.#options.delaySec, () => this.#start());
   }
@@ -74,8 +67,10 @@ export class PatternJudge {
   bound(pattern: Pattern, above: number): void {
     const key = keyOfPattern(pattern);
     const before = this.#bounds.get(key);
+    // It may have been caught while it was being judged.
     if (before !== undefined && before.above <= above) return;
-    const bound = { ...pattern, above };
+    const { text, flags } = pattern;
+    const bound = { text, flags, above };
     this.#known.add(key);
     this.#bounds.set(key, bound);
     for (const listener of this.#listeners) listener(bound);
@@ -113,12 +108,13 @@ export class PatternJudge {
     }
     this.#cancelPatience?.();
     this.#cancelPatience = this.#options.clock.after(this.#options.patienceSec, () => this.#giveUp());
-    this.#helper?.send(next);
+    this.#helper?.send({ text: next.text, flags: next.flags });
   }
 
-  #take({ above }: Verdict): void {
+  #take({ above = Number.POSITIVE_INFINITY }: Verdict): void {
     const pattern = this.#waiting.shift();
-    if (pattern !== undefined && above !== undefined) this.bound(pattern, above);
+    if (pattern !== undefined && Math.min(above, pattern.suspectedAbove) < Number.POSITIVE_INFINITY)
+      this.bound(pattern, above);
     this.#ask();
   }
 
@@ -134,4 +130,8 @@ export class PatternJudge {
     this.#helper?.stop();
     this.#helper = undefined;
   }
+}
+
+function bySuspicion(one: SuspectedPattern, other: SuspectedPattern): number {
+  return Math.sign(one.suspectedAbove - other.suspectedAbove) || 0;
 }

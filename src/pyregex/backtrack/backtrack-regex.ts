@@ -2,7 +2,7 @@ import type { CharSet } from '../charset/charset.ts';
 import { clampIndex } from '../clamp-index.ts';
 import { leadingRun } from '../transform/leading-run.ts';
 import type { Resolved } from '../transform/resolved.ts';
-import { firstChars, minWidth } from '../transform/traits.ts';
+import { beginsAtStart, firstChars, minWidth } from '../transform/traits.ts';
 import type { CompiledRegex, RegexMatch, RequiredLiterals } from '../types.ts';
 import { BacktrackMatch } from './backtrack-match.ts';
 import { runProgram } from './machine.ts';
@@ -54,7 +54,8 @@ export class BacktrackRegex implements CompiledRegex {
     this.#onlyAtStart = beginsAtStart(parts.root);
   }
 
-  /** It always is. */
+  /** It always runs with bounded steps. */
+  readonly suspectedAbove = Number.POSITIVE_INFINITY;
   runBounded(): void {}
 
   search(text: string, fromIndex = 0): RegexMatch | null {
@@ -101,22 +102,5 @@ export class BacktrackRegex implements CompiledRegex {
     });
     const whole = [toIndex(subject, start), toIndex(subject, end)] as const;
     return new BacktrackMatch(text, [whole, ...groups], this.groupNames);
-  }
-}
-
-/** Whether the pattern can match at the start of a text only. */
-function beginsAtStart(part: Resolved): boolean {
-  switch (part.kind) {
-    case 'position':
-      return part.at === 'textStart';
-    case 'sequence':
-      return part.items.length > 0 && beginsAtStart(part.items[0]!);
-    case 'alternation':
-      return part.options.every(beginsAtStart);
-    case 'capture':
-    case 'atomic':
-      return beginsAtStart(part.body);
-    default:
-      return false;
   }
 }

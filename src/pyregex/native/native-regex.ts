@@ -1,5 +1,6 @@
 import { WarderError } from '../../base/index.ts';
 import { clampIndex } from '../clamp-index.ts';
+import { suspectedAbove } from '../suspicion/suspect.ts';
 import type { Resolved } from '../transform/resolved.ts';
 import type { CompiledRegex, RegexMatch, RequiredLiterals } from '../types.ts';
 import { latin1, unicode } from './alphabet.ts';
@@ -49,8 +50,12 @@ export class NativeRegex implements CompiledRegex, MatchMaker {
     this.#latin1 = new Variant(generate(parts.root, parts.survey, latin1), latin1.flags);
   }
 
+  get suspectedAbove(): number {
+    return suspectedAbove(this.#parts.root);
+  }
+
   runBounded(above = 0): void {
-    this.#mostLength = Math.min(this.#mostLength, above);
+    this.#mostLength = above;
   }
 
   search(subject: string, fromIndex = 0): RegexMatch | null {

@@ -110,3 +110,20 @@ function edgeChars(
 function isZeroWidth(part: Resolved): boolean {
   return part.kind === 'position' || part.kind === 'boundary' || part.kind === 'look';
 }
+
+/** Whether the pattern can match at the start of a text only. */
+export function beginsAtStart(part: Resolved): boolean {
+  switch (part.kind) {
+    case 'position':
+      return part.at === 'textStart';
+    case 'sequence':
+      return part.items.length > 0 && beginsAtStart(part.items[0]!);
+    case 'alternation':
+      return part.options.every(beginsAtStart);
+    case 'capture':
+    case 'atomic':
+      return beginsAtStart(part.body);
+    default:
+      return false;
+  }
+}

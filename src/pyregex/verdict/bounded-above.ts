@@ -11,7 +11,7 @@ const quickSteps = 5e7;
  * A pattern of degree d takes about n^d / d! steps on n characters: with 2 that is 10,000 characters, with 3 some 670,
  * with 4 some 190.
  */
-export function boundedAbove({ degree }: BacktrackingVerdict): number {
+export function boundedAbove({ degree }: Pick<BacktrackingVerdict, 'degree'>): number {
   if (degree === Number.POSITIVE_INFINITY) return 0;
   if (!(degree >= 2)) return Number.POSITIVE_INFINITY;
   const whole = Math.ceil(degree);

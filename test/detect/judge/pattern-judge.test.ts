@@ -5,7 +5,7 @@ import { ManualClock, MemoryLogger } from '../../../src/base/index.ts';
 import { PatternJudge, type StartJudge, startJudge } from '../../../src/detect/judge/index.ts';
 import { parseVerdict } from '../../../src/detect/judge/protocol.ts';
 import { judgeUrl } from '../../../src/detect/judge/start-judge.ts';
-import type { PatternBound } from '../../../src/detect/pattern.ts';
+import type { PatternBound, SuspectedPattern } from '../../../src/detect/pattern.ts';
 import { datedLine, TestHost } from '../../support/detection.ts';
 
 const delaySec = 10;
@@ -43,13 +43,18 @@ class Judging {
   }
 }
 
-const pattern = (text: string, flags = ''): { text: string; flags: string } => ({ text, flags });
+const harmless = Number.POSITIVE_INFINITY;
+const pattern = (text: string, flags = '', suspectedAbove = harmless): SuspectedPattern => ({
+  text,
+  flags,
+  suspectedAbove,
+});
 
 test('patterns are judged once the start is over, and dangerous ones are told with the length from which they are', async (context) => {
   const judging = new Judging(context);
-  judging.judge.judge([pattern('^safe \\d+$'), pattern('^x*x*x*y'), pattern('^(?:x+)+y')]);
+  judging.judge.judge([pattern('^safe \\d+$'), pattern('^x*x*x*y', '', 670), pattern('^(?:x+)+y', '', 0)]);
   judging.clock.advance(delaySec - 1);
-  judging.judge.judge([pattern('^(?:x+)+y'), pattern('^(?:z+)+y', 'm')]);
+  judging.judge.judge([pattern('^(?:x+)+y', '', 0), pattern('^(?:z+)+y', 'm', 0)]);
   judging.clock.advance(delaySec - 1);
   assert.deepEqual(judging.found, []);
   judging.clock.advance(1);
@@ -65,6 +70,22 @@ test('patterns are judged once the start is over, and dangerous ones are told wi
   assert.deepEqual(judging.judge.bounds, judging.found);
 });
 
+test('a pattern that only looked dangerous is told as harmless, unless it was caught meanwhile', async (context) => {
+  const judging = new Judging(context);
+  const [wronged, caught] = [pattern('^(?:ab)*$', '', 0), pattern('^(?:cd)*$', '', 0)];
+  judging.judge.judge([wronged, caught, pattern('^plain$')]);
+  judging.judge.bound(caught, 0);
+  judging.clock.advance(delaySec);
+  await judging.until(2);
+  assert.deepEqual(
+    judging.found.map(({ text, above }) => [text, above]),
+    [
+      [caught.text, 0],
+      [wronged.text, harmless],
+    ],
+  );
+});
+
 test('a rule that was caught is known as dangerous without being judged', (context) => {
   const judging = new Judging(context);
   judging.judge.bound(pattern('^x*x*y'), 500);
@@ -74,7 +95,7 @@ test('a rule that was caught is known as dangerous without being judged', (conte
     judging.found.map(({ above }) => above),
     [500, 0],
   );
-  assert.deepEqual(judging.judge.bounds, [{ ...pattern('^x*x*y'), above: 0 }]);
+  assert.deepEqual(judging.judge.bounds, [{ text: '^x*x*y', flags: '', above: 0 }]);
 });
 
 test('a pattern that takes too long to judge, or ends the process, is passed over', async (context) => {
