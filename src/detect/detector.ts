@@ -32,7 +32,7 @@ const tooManyErrors = 100;
  * be processed, because a rule takes too many steps on it, is logged and lost.
  */
 export function createDetector(settings: FilterSettings, deps: DetectorDeps): Detector {
-  const inspector = createInspector(settings, { judgeAge: true }, deps);
+  const inspector = createInspector(settings, { judgeAge: true, sharesFields: true }, deps);
   let errors = 0;
   const onError = (text: string, error: unknown): void => {
     if (deps.onOverrun !== undefined && error instanceof WarderError && error.code === 'REGEX_STEP_LIMIT') {

@@ -1,6 +1,7 @@
 import { describeError } from '../base/index.ts';
 import type { HostJail } from './host-jail.ts';
 import type { DetectionHostOptions } from './host-types.ts';
+import { unpackFailures } from './packed-failures.ts';
 import type { WorkerBatch } from './protocol.ts';
 import type { Failure } from './types.ts';
 
@@ -23,7 +24,7 @@ export class Batches {
   take(batch: WorkerBatch, onDone: () => void): void {
     for (const { jail, position } of batch.positions) this.#jails.get(jail)?.moved(position);
     for (const { jail, cursor } of batch.warmUpFrom) this.#jails.get(jail)?.warmUpFrom(cursor);
-    const failures = batch.failures.map((failure) => this.#asConfigured(failure));
+    const failures = unpackFailures(batch.failures).map((failure) => this.#asConfigured(failure));
     this.#handled = this.#handled.then(async () => {
       await this.#handle(batch, failures);
       onDone();

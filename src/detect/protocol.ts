@@ -1,8 +1,9 @@
 import { type LogLevel, WarderError } from '../base/index.ts';
 import type { LogState, Position, SourceSettings } from '../source/index.ts';
 import type { JailLines } from './host-types.ts';
+import type { PackedFailures } from './packed-failures.ts';
 import type { PatternBound, SuspectedPattern } from './pattern.ts';
-import type { Failure, FilterSettings } from './types.ts';
+import type { FilterSettings } from './types.ts';
 
 /** One line, so that a worker which replaces another can leave it out. */
 export type LineKey =
@@ -61,7 +62,7 @@ export type Request =
 /** Failures together with how far was read for them; both count or neither does. */
 export interface WorkerBatch {
   readonly kind: 'batch';
-  readonly failures: readonly Failure[];
+  readonly failures: PackedFailures;
   readonly positions: readonly { readonly jail: string; readonly position: Position }[];
   /** Cursors from which a later worker refreshes its memory, by jail. */
   readonly warmUpFrom: readonly { readonly jail: string; readonly cursor: string }[];

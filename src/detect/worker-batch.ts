@@ -1,4 +1,5 @@
 import type { Position } from '../source/index.ts';
+import { FailurePacker } from './packed-failures.ts';
 import type { WorkerBatch } from './protocol.ts';
 import type { Failure } from './types.ts';
 
@@ -39,8 +40,7 @@ const mostCharacters = 1 << 20;
 
 /** Gathers what was found and how far was read, until it can be sent. */
 export class BatchCollector {
-  #failures: Failure[] = [];
-  #characters = 0;
+  readonly #failures = new FailurePacker();
   #moved = new Map<PositionSource, Set<string>>();
   #caughtUp: string[] = [];
   #insideUpTo = 0;
@@ -50,12 +50,12 @@ export class BatchCollector {
 
   /** No more is to be read before this one was sent. */
   get isFull(): boolean {
-    return this.#failures.length >= mostFailures || this.#characters >= mostCharacters;
+    return this.#failures.count >= mostFailures || this.#failures.characters >= mostCharacters;
   }
 
   /** There is something that should not wait. */
   get isUrgent(): boolean {
-    return this.#failures.length > 0 || this.#caughtUp.length > 0;
+    return this.#failures.count > 0 || this.#caughtUp.length > 0;
   }
 
   get isEmpty(): boolean {
@@ -69,10 +69,7 @@ export class BatchCollector {
 
   add(failures: readonly Failure[]): void {
     this.#sinceSec ??= this.#turnSec;
-    for (const failure of failures) {
-      this.#failures.push(failure);
-      for (const line of failure.lines) this.#characters += line.length;
-    }
+    for (const failure of failures) this.#failures.add(failure);
   }
 
   /** A log of the jail was read on. */
@@ -107,7 +104,7 @@ export class BatchCollector {
     const lines = moved.map(([jail]) => ({ jail: jail.name, ...jail.lines.take() }));
     const batch: WorkerBatch = {
       kind: 'batch',
-      failures: this.#failures,
+      failures: this.#failures.take(),
       positions,
       warmUpFrom,
       caughtUp: this.#caughtUp,
@@ -116,8 +113,6 @@ export class BatchCollector {
       ...(this.#sinceSec === undefined ? {} : { readSec: this.#sinceSec }),
     };
     this.#sinceSec = undefined;
-    this.#failures = [];
-    this.#characters = 0;
     this.#moved = new Map();
     this.#caughtUp = [];
     this.#insideMoved = false;

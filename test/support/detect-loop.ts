@@ -1,6 +1,7 @@
 import { ManualClock } from '../../src/base/index.ts';
 import type { CreateDetector } from '../../src/detect/detector.ts';
 import { createDetector, type Failure, type FilterSettings } from '../../src/detect/index.ts';
+import { unpackFailures } from '../../src/detect/packed-failures.ts';
 import type { Answer, JailChange } from '../../src/detect/protocol.ts';
 import { RegexCache } from '../../src/detect/regex-cache.ts';
 import { WatchdogMemory } from '../../src/detect/watchdog-memory.ts';
@@ -109,7 +110,7 @@ export class DetectLoop {
     if (answer.kind === 'log') this.logged.push(`${answer.level} ${answer.message}`);
     if (answer.kind === 'reply' && answer.error !== undefined) throw new Error(answer.error.message);
     if (answer.kind !== 'batch') return;
-    this.#failures.push(...answer.failures);
+    this.#failures.push(...unpackFailures(answer.failures));
     if (!this.holdsCredit) this.#deferred.push(() => this.#loop.handle({ kind: 'credit' }));
   }
 }
