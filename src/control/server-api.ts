@@ -201,6 +201,8 @@ export interface JailApi {
   status(): JailStatus;
   /** Bans in force, in the order in which they were made. */
   bans(): readonly BanInForce[];
+  /** Their ids, in the same order. */
+  bannedIds(): readonly string[];
   isBanned(id: string): boolean;
   /** `banip`: returns the number of new bans. */
   ban(ids: readonly string[]): Promise<number>;

@@ -14,6 +14,8 @@ import { JailActionApi } from './jail-action-api.ts';
 import { type JailSettings, newJailSettings } from './jail-settings.ts';
 import { withJournalMatch, withoutJournalMatch } from './journal-match.ts';
 
+const nothingYet = { currentlyFailed: 0, totalFailed: 0, currentlyBanned: 0, totalBanned: 0 };
+
 /**
  * One jail as commands see it: its settings, or the draft of them while a reload rewrites it, and its pipeline once
  * it is started.
@@ -224,19 +226,15 @@ export class ManagedJail implements JailApi {
   }
 
   status(): JailStatus {
-    return (
-      this.#pipeline?.status() ?? {
-        backend: this.backend,
-        currentlyFailed: 0,
-        totalFailed: 0,
-        currentlyBanned: 0,
-        totalBanned: 0,
-      }
-    );
+    return this.#pipeline?.status() ?? { backend: this.backend, ...nothingYet };
   }
 
   bans(): readonly BanInForce[] {
     return this.#pipeline?.bans() ?? [];
+  }
+
+  bannedIds(): readonly string[] {
+    return this.#pipeline?.bannedIds() ?? [];
   }
 
   isBanned(id: string): boolean {

@@ -72,12 +72,7 @@ export class JailPipeline {
       engines: parts.engines,
       tarpit: parts.tarpit,
       notifier: parts.notifier,
-      bansInForce: {
-        size: () => tracker.status().currentlyBanned,
-        has: (id) => tracker.isBanned(id),
-        get: (id) => tracker.ownBanOf(id),
-        list: () => tracker.eachBan(),
-      },
+      bansInForce: tracker.inForce,
       figures,
       ...(onOutcome === undefined ? {} : { onOutcome }),
     });
@@ -198,9 +193,13 @@ export class JailPipeline {
     return this.#tracker.bans();
   }
 
+  bannedIds(): readonly string[] {
+    return this.#tracker.inForce.ids();
+  }
+
   /** Whether the id is banned, or lies in a network that is. */
   isBanned(id: string): boolean {
-    return this.#tracker.banOf(id) !== undefined;
+    return this.#tracker.inForce.holderOf(id) !== undefined;
   }
 
   /** The newest failure counted against an id, seconds since the epoch. */
@@ -210,7 +209,7 @@ export class JailPipeline {
 
   /** What the jail knows of an id. */
   async stateOf(id: string): Promise<StateInJail> {
-    const ban = this.#tracker.banOf(id);
+    const ban = this.#tracker.inForce.holderOf(id);
     const holds = ban === undefined ? [] : await this.#enforcer.holds(ban.id);
     const settings = this.#settings;
     const verdict = this.#tracker.ignoreList.check(id);

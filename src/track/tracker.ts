@@ -1,6 +1,6 @@
-import { parseIp } from '../base/index.ts';
 import type { Failure } from '../detect/index.ts';
 import { BanKeeper } from './ban-keeper.ts';
+import { BansView } from './bans-view.ts';
 import { canonical } from './canonical.ts';
 import { Escalation } from './escalation.ts';
 import { type IgnoreList, isListed } from './ignore-list.ts';
@@ -31,6 +31,7 @@ export class JailTracker {
   readonly #intake: FailureIntake;
   readonly #undecided: UndecidedFailures;
   readonly #keeper: BanKeeper;
+  readonly #inForce: BansView;
   readonly #unbanning: Unbanning;
   readonly #escalation = new Escalation();
   #settings: TrackSettings;
@@ -44,6 +45,7 @@ export class JailTracker {
     this.#options = options;
     this.#settings = settings;
     this.#keeper = new BanKeeper({ jail, clock, logger, ledger, onDecisions, maxBans, matchMemory });
+    this.#inForce = new BansView(this.#keeper.book);
     this.#intake = new FailureIntake({
       settings,
       clock,
@@ -82,6 +84,10 @@ export class JailTracker {
 
   get settings(): TrackSettings {
     return this.#settings;
+  }
+
+  get inForce(): BansView {
+    return this.#inForce;
   }
 
   /**
@@ -223,30 +229,6 @@ export class JailTracker {
     return this.#keeper.book.bans();
   }
 
-  /** The same one by one, for who does not keep them; nothing may happen to the tracker meanwhile. */
-  eachBan(): Iterable<Ban> {
-    return this.#keeper.book.each();
-  }
-
-  /** Whether exactly this id is banned (`get <jail> banned <id>`). */
-  isBanned(id: string): boolean {
-    const { book } = this.#keeper;
-    // Most are asked for as they are spelled here.
-    return book.has(id) || book.has(canonical(id));
-  }
-
-  /** The ban of exactly this id. */
-  ownBanOf(id: string): Ban | undefined {
-    const { book } = this.#keeper;
-    return book.get(id) ?? book.get(canonical(id));
-  }
-
-  /** The ban that shuts an id out: its own, or that of a network around it. */
-  banOf(id: string): Ban | undefined {
-    const ip = parseIp(id);
-    return ip === undefined ? this.#keeper.book.get(id) : this.#keeper.book.holderOf(ip);
-  }
-
   /** What is counted against an id, or against its network where the jail bans by network. */
   countOf(id: string): FailureCount | undefined {
     return this.#intake.counter.get(this.#intake.countedId({ id: canonical(id), fields: {} }));
@@ -277,7 +259,7 @@ export class JailTracker {
     const escalated = this.#escalation.note(count, this.#settings);
     if (escalated === undefined) return;
     const { network, addresses, failures } = escalated;
-    if (this.banOf(network) !== undefined) return;
+    if (this.#inForce.holderOf(network) !== undefined) return;
     const mayBan = this.#intake.mayBan(network);
     const why = mayBan ? '' : ', but holds an address of this host, its gateway or one of ignoreip';
     const { jail } = this.#settings;

@@ -156,6 +156,10 @@ export class FakeJail implements JailApi {
     return [...this.#bans.values()];
   }
 
+  bannedIds(): readonly string[] {
+    return [...this.#bans.keys()];
+  }
+
   isBanned(id: string): boolean {
     return this.#bans.has(parseIp(id)?.text ?? id);
   }

@@ -14,8 +14,8 @@ test('banip bans addresses, networks and raw ids at once, ignored or not, and re
     'ban root manual',
   ]);
   assert.equal(bench.takeLog().at(-1), 'DEBUG fail2ban.actions [sshd] 198.51.100.1 already banned');
-  assert.equal(bench.tracker.isBanned('203.0.113.7'), false);
-  assert.equal(bench.tracker.banOf('203.0.113.7')?.id, '203.0.113.0/24');
+  assert.equal(bench.tracker.inForce.has('203.0.113.7'), false);
+  assert.equal(bench.tracker.inForce.holderOf('203.0.113.7')?.id, '203.0.113.0/24');
 });
 
 test('attempt counts one failure for each match and bans at maxretry', () => {

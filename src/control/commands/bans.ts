@@ -37,7 +37,7 @@ export async function attempt(call: Call): Promise<PythonValue> {
 export function isBanned(call: Call): PythonValue {
   const ids = textArgs(call.args, 0);
   const jail = call.jail();
-  if (ids.length === 0) return list(jail.bans().map((ban) => ban.id));
+  if (ids.length === 0) return list(jail.bannedIds());
   const answers = ids.map((id) => (jail.isBanned(id) ? 1 : 0));
   return answers.length === 1 ? answers[0]! : answers;
 }

@@ -47,7 +47,7 @@ function banned(call: Call): PythonValue {
   if (ids.length > 0) {
     return ids.map((id) => jails.filter((jail) => jail.isBanned(id)).map((jail) => jail.name));
   }
-  return jails.map((jail) => new Map([[jail.name, jail.bans().map((ban) => ban.id)]]));
+  return jails.map((jail) => new Map([[jail.name, [...jail.bannedIds()]]]));
 }
 
 /** `echo WORD…`: the words come back. */

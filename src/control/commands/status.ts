@@ -57,7 +57,7 @@ async function jailStatus(api: ServerApi, jail: JailApi, flavor: string): Promis
     pair('Currently banned', status.currentlyBanned),
     pair('Total banned', status.totalBanned),
   ];
-  const ids = jail.bans().map((ban) => ban.id);
+  const ids = flavor === 'short' ? [] : jail.bannedIds();
   if (flavor !== 'short') actions.push(pair('Banned IP list', list(ids)));
   if (flavor !== 'short') actions.push(...(await heldLines(api, jail.name)));
   if (flavor === 'cymru') actions.push(...(await originLists(api, ids)));
