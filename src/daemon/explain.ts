@@ -12,6 +12,7 @@ import type { Ban, FailureCount } from '../track/index.ts';
 import type { BanStories } from './ban-stories.ts';
 import type { JailPipeline } from './jail.ts';
 import type { StateInJail } from './jail-state.ts';
+import { logStates } from './log-states.ts';
 import type { Persistence } from './persistence.ts';
 
 /** What the explanation looks at. */
@@ -98,14 +99,13 @@ function reasonOf(verdict: WhyInJail['verdict'], state: StateInJail, id: string,
 
 /** What else about the jail bears on it. */
 function noted({ settings, detection, verdict }: StateInJail): { notes?: readonly string[] } {
-  const { suspended = false, suspendedRules = [], files = [], journal } = detection ?? {};
-  const logs = [...files, ...(journal === undefined ? [] : [{ path: 'the journal', ...journal }])];
+  const { suspended = false, suspendedRules = [] } = detection ?? {};
   const notes = [
     ...(settings.idle ? ['the jail is idle: it reads no logs'] : []),
     ...(settings.dryRun ? ['the jail only says what it would do (dryrun)'] : []),
     ...(suspended ? ['the detection of the jail is suspended'] : []),
     ...suspendedRules.map((rule) => `${rule} is suspended, since it held lines too long`),
-    ...logs
+    ...logStates(settings, detection)
       .filter(({ state }) => state !== 'reading')
       .map(({ path, state, reason }) => `${path} is ${state}${reason === '' ? '' : `: ${reason}`}`),
     ...(verdict === 'unready' ? ['host names of ignoreip are still being looked up'] : []),

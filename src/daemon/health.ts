@@ -1,6 +1,7 @@
 import type { HealthReport, JailHealth } from '../control/index.ts';
 import type { Detection } from './detection.ts';
 import type { JailPipeline } from './jail.ts';
+import { logStates } from './log-states.ts';
 import type { Persistence } from './persistence.ts';
 
 /** What the report is made of. */
@@ -28,7 +29,7 @@ export function healthOf(parts: HealthParts): HealthReport {
 export function jailHealth(jail: JailPipeline, detecting: HealthParts['detection']): JailHealth {
   const { name, settings } = jail;
   const detection = detecting.jailStatus(name);
-  const { files = [], journal, suspendedRules = [], suspended = false, backend = '' } = detection ?? {};
+  const { suspendedRules = [], suspended = false, backend = '' } = detection ?? {};
   return {
     jail: name,
     backend,
@@ -36,7 +37,7 @@ export function jailHealth(jail: JailPipeline, detecting: HealthParts['detection
     isDryRun: settings.dryRun,
     isSuspended: suspended,
     suspendedRules,
-    logs: journal === undefined ? files : [...files, { path: 'the journal', ...journal }],
+    logs: logStates(settings, detection),
     actions: jail.actions().map(({ name: action, waiting, held, problem }) => ({
       name: action,
       waiting,

@@ -127,8 +127,45 @@ for (const [name, [option, told]] of Object.entries(unknown)) {
   });
 }
 
-test('doctor without an examination says which there is', async () => {
+test('doctor on a configuration of its own says as JSON what it saw, and that no daemon answers', async (t) => {
+  const bench = new DoctorBench(t, '[app]\nenabled = true\n');
   const terminal = new MemoryTerminal();
-  assert.equal(await runWarder(['doctor'], terminal), 2);
-  assert.match(terminal.stderr, /--rollback-check/);
+  const socket = join(bench.folder, 'nobody.sock');
+  const code = await runWarder(['doctor', '--json', '-c', bench.folder, '-s', socket], terminal);
+  assert.equal(code, 1);
+  const { verdict, findings } = JSON.parse(terminal.stdout) as {
+    verdict: string;
+    findings: { about: string; verdict: string; message: string; hint?: string }[];
+  };
+  assert.equal(verdict, 'problem');
+  const silent = findings.find(({ about }) => about === 'daemon');
+  assert.match(silent?.message ?? '', /no daemon answers/);
+  assert.ok(silent?.hint !== undefined);
+  assert.ok(
+    findings.some(({ about, message }) => about === 'logs' && /app\.log of app is empty/.test(message)),
+  );
+});
+
+test('config show names for each value the file and line it comes from, and defaults as such', async (t) => {
+  const bench = new DoctorBench(t, '[app]\nenabled = true\nmaxretry = 7\nfilter = app\n');
+  const run = async (...args: string[]) => {
+    const terminal = new MemoryTerminal();
+    return { code: await runWarder(['config', 'show', ...args, '-c', bench.folder], terminal), ...terminal };
+  };
+  const file = join(bench.folder, 'jail.conf');
+  assert.match((await run()).stdout, new RegExp(`^app +ok +app +${file}:6$`, 'm'));
+  const { stdout } = await run('app');
+  assert.match(stdout, new RegExp(`^ {2}${file}:7 +maxretry +7$`, 'm'));
+  assert.match(stdout, /^ {2}default +findtime +600$/m);
+  assert.match(stdout, new RegExp(`^ {2}${join(bench.folder, 'filter.d/app.conf')}:2 +failregex +\\^`, 'm'));
+  const json = JSON.parse((await run('app', '--json')).stdout) as {
+    options: Record<string, { value: unknown; file?: string; line?: number; default?: boolean }>;
+    actions: { name: string; engine: string | null }[];
+  };
+  assert.deepEqual(json.options.maxretry, { value: 7, file, line: 7 });
+  assert.deepEqual(json.options.bantime, { value: '600', default: true });
+  assert.equal(json.actions[0]?.engine, 'iptables');
+  const strange = await run('ap');
+  assert.equal(strange.code, 255);
+  assert.match(strange.stderr, /there is no enabled jail "ap"; did you mean app\?/);
 });

@@ -40,7 +40,7 @@ test('every command has a help with examples that name it', async () => {
 
 test('ban, banned and unban work together', async (t) => {
   const { run } = await bench(t);
-  assert.equal((await run('ban', '203.0.113.7', '203.0.113.8')).stdout, '2\n');
+  assert.equal((await run('ban', '203.0.113.7', '203.0.113.8')).stdout, 'banned 2\n');
   assert.equal(
     (await run('banned')).stdout,
     'sshd    nobody\nweb     nobody\nmanual  203.0.113.7 203.0.113.8\n',
@@ -54,8 +54,8 @@ test('ban, banned and unban work together', async (t) => {
     web: [],
     manual: ['203.0.113.7', '203.0.113.8'],
   });
-  assert.equal((await run('unban', '203.0.113.7')).stdout, '1\n');
-  assert.equal((await run('unban', '--all')).stdout, '1\n');
+  assert.equal((await run('unban', '203.0.113.7')).stdout, 'ended 1 ban\n');
+  assert.equal((await run('unban', '--all', '--json')).stdout, '1\n');
   const without = await run('unban');
   assert.equal(without.code, 255);
   assert.match(without.stderr, /unban needs addresses, or --all/);
@@ -77,9 +77,40 @@ test('status shows all jails in a table, one in detail', async (t) => {
   assert.match((await run('status', 'sshd')).stdout, /^Status for the jail: sshd\n/);
 });
 
+test('status tells below its table what is not as it should be', async (t) => {
+  const { run, server } = await bench(t);
+  const log = { path: '/var/log/web\n.log', state: 'missing', reason: 'no file matches' };
+  const web = { jail: 'web', backend: 'pyinotify', isIdle: false, isDryRun: false, isSuspended: false };
+  server.healthReport = {
+    ...{ observeOnly: false, nowSec: 1 },
+    jails: [{ ...web, suspendedRules: ['failregex 2'], logs: [log], actions: [] }],
+  };
+  const { stdout } = await run('status');
+  assert.ok(
+    stdout.endsWith(
+      '\n\nNot as it should be:\n  web  failregex 2 is suspended, since it held lines too long\n  web  /var/log/web\\n.log is missing: no file matches\n',
+    ),
+    stdout,
+  );
+});
+
+test('why of a jail that does not run says so; as JSON it is what the server knows', async (t) => {
+  const { run } = await bench(t);
+  assert.equal((await run('why', '192.0.2.1')).stdout, '192.0.2.1 is not banned.\n');
+  const strange = await run('why', '192.0.2.1', '--jail', 'nosuch');
+  assert.equal(strange.code, 255);
+  assert.match(strange.stderr, /there is no running jail "nosuch"/);
+  assert.deepEqual(JSON.parse((await run('why', '192.0.2.1', '--json')).stdout), {
+    ...{ id: '192.0.2.1', bannedBy: [], jails: [], history: [] },
+  });
+});
+
 test('a wrong command line is told in a sentence and ends with 2', async () => {
   const cases: readonly [args: string[], message: RegExp][] = [
-    [['dance'], /there is no command "dance"/],
+    [['dance'], /there is no command "dance"; 'warder -h' lists them/],
+    [['stauts'], /there is no command "stauts"; did you mean status\?/],
+    [['why', 'a', '--jial', 'b'], /there is no option "--jial"; did you mean --jail\?/],
+    [['config', 'shwo'], /config does not take "shwo"/],
     [['ban'], /ban needs ADDRESS/],
     [['status', 'a', 'b'], /status does not take "b"/],
     [['status', '--frob'], /--frob/],

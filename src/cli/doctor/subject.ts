@@ -51,7 +51,11 @@ export function healthOf({ daemon }: Subject): HealthReport | undefined {
 
 /** The tool that an action needs on the machine, by its engine or by its name. */
 export function toolOf({ engine, file }: ActionConfig): string | undefined {
-  const name = engine !== undefined && 'engine' in engine ? engine.engine : file.replace(/\.conf$/, '');
+  return toolNamed(engine !== undefined && 'engine' in engine ? engine.engine : file.replace(/\.conf$/, ''));
+}
+
+/** The same by a name alone. */
+export function toolNamed(name: string): string | undefined {
   return Object.entries(tools).find(([start]) => name.startsWith(start))?.[1];
 }
 

@@ -27,18 +27,20 @@ export function whyText(report: WhyReport, style: WhyStyle): string {
       : painter.text(`is banned by ${bannedBy.join(', ')}`, 'red');
   const told = jails
     .filter((jail) => style.verbose || jails.length === 1 || hasStory(jail))
+    .filter((jail) => !isSpared(jail) || style.verbose || jails.length === 1)
     .toSorted((a, b) => ranks[a.verdict] - ranks[b.verdict]);
   const parts = [
     `${painter.text(id, 'bold')} ${verdict}.\n`,
     ...told.map((jail) => jailText(jail, style, painter)),
-    quietText(jails.length - told.length, told.length > 0),
+    style.verbose || jails.length === 1 ? '' : sparedText(jails.filter(isSpared)),
+    style.verbose ? '' : quietText(jails.filter((jail) => !hasStory(jail)).length, jails.length),
     historyText(report, style),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function hasStory({ verdict, ignored }: WhyInJail): boolean {
-  return verdict !== 'clean' || ignored !== undefined;
+function hasStory({ verdict, ignored, notes }: WhyInJail): boolean {
+  return verdict !== 'clean' || ignored !== undefined || notes !== undefined;
 }
 
 function jailText(jail: WhyInJail, style: WhyStyle, painter: Painter): string {
@@ -46,19 +48,13 @@ function jailText(jail: WhyInJail, style: WhyStyle, painter: Painter): string {
   const facts: [string, string][] = [['verdict', reason]];
   if (ban !== undefined) {
     const isForEver = ban.endSec === undefined;
-    facts.push(['since', formatLogTime(ban.sinceSec)]);
-    facts.push([
-      'until',
-      isForEver ? 'for ever' : `${formatLogTime(ban.endSec)} (${banSpan(ban.banTimeSec)})`,
-    ]);
+    facts.push(['since', time(ban.sinceSec)]);
+    facts.push(['until', isForEver ? 'for ever' : `${time(ban.endSec)} (${banSpan(ban.banTimeSec)})`]);
     facts.push(['cause', causeOf(jail)]);
     if (ban.banCount > 1) facts.push(['bans', `this is number ${ban.banCount}`]);
   }
   if (count !== undefined) {
-    facts.push([
-      'failures',
-      `${count.failures}, from ${formatLogTime(count.firstSec)} to ${formatLogTime(count.lastSec)}`,
-    ]);
+    facts.push(['failures', `${count.failures}, from ${time(count.firstSec)} to ${time(count.lastSec)}`]);
     facts.push([
       'needed',
       `${jail.maxRetry} within ${span(jail.findTimeSec)}, then banned for ${banSpan(jail.banTimeSec)}`,
@@ -66,10 +62,7 @@ function jailText(jail: WhyInJail, style: WhyStyle, painter: Painter): string {
   }
   if (jail.ignored !== undefined) {
     const { failures, lastSec } = jail.ignored;
-    facts.push([
-      'ignored',
-      `${failures} ${noun(failures, 'failure')}, the last at ${formatLogTime(lastSec)}`,
-    ]);
+    facts.push(['ignored', `${failures} ${noun(failures, 'failure')}, the last at ${time(lastSec)}`]);
   }
   for (const note of jail.notes ?? []) facts.push(['note', note]);
   if (verdict === 'clean') facts.push(['hint', cleanHint(jail)]);
@@ -168,11 +161,24 @@ function duration(ms: number): string {
   return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
 
-function quietText(count: number, hasOthers: boolean): string {
-  if (count === 0) return '';
-  const jails = hasOthers ? `${count} other ${noun(count, 'jail')}` : `${count} ${noun(count, 'jail')}`;
-  const verb = count === 1 ? 'knows' : 'know';
-  return `${hasOthers ? '' : 'Nothing was seen of it: '}${jails} ${verb} nothing of it (-v shows them).\n`;
+/** Jails that would ignore it, and never saw it: they differ in nothing but their reason. */
+function isSpared({ verdict, ignored, notes }: WhyInJail): boolean {
+  return verdict === 'ignored' && ignored === undefined && notes === undefined;
+}
+
+function sparedText(jails: readonly WhyInJail[]): string {
+  const reasons = new Map<string, string[]>();
+  for (const { jail, reason } of jails) reasons.set(reason, [...(reasons.get(reason) ?? []), jail]);
+  const painter = makePainter(false);
+  return Array.from(reasons, ([reason, names]) => `${painter.text(`${names.join(', ')}: ${reason}`)}\n`).join(
+    '',
+  );
+}
+
+function quietText(quiet: number, all: number): string {
+  if (quiet === 0 || all === 1) return '';
+  if (quiet === all) return 'No jail knows anything of it (-v shows them).\n';
+  return `${quiet} other ${noun(quiet, 'jail')} ${quiet === 1 ? 'knows' : 'know'} nothing of it (-v shows them).\n`;
 }
 
 function historyText({ history }: WhyReport, { colours }: WhyStyle): string {
@@ -181,7 +187,7 @@ function historyText({ history }: WhyReport, { colours }: WhyStyle): string {
     const { jail, sinceSec, banTimeSec, banCount, failures } = ban;
     const cause = failures === 0 ? 'by hand' : `${failures} ${noun(failures, 'failure')}`;
     return [
-      formatLogTime(sinceSec),
+      time(sinceSec),
       jail,
       `for ${banSpan(banTimeSec)}`,
       cause,
@@ -200,4 +206,9 @@ function section(title: string, lines: readonly string[]): string {
 
 function noun(count: number, word: string): string {
   return count === 1 ? word : `${word}s`;
+}
+
+/** Without the fraction, which nobody needs here. */
+function time(timeSec: number): string {
+  return formatLogTime(timeSec).replace(/,\d+$/, '');
 }

@@ -63,12 +63,10 @@ function judge(jail: JailConfig, path: string, behindSec: number): Finding | 'ri
     Math.abs(behindSec - quarters * quarterSec) <= tolerance;
   const isAhead = behindSec < -120;
   if (!isZone && !isAhead) return 'right';
+  const shown = span(Math.abs(isZone ? quarters * quarterSec : behindSec));
   const where = isAhead ? 'ahead of' : 'behind';
   const effect = isAhead ? 'failures count too long' : 'failures look old and may not count';
-  return problem(
-    `dates in ${path} are ${span(Math.abs(behindSec))} ${where} the time at which they were written: ${effect}`,
-    {
-      hint: `the service writes in another time zone: set logtimezone = UTC+HHMM for ${jail.name}, or give both the same zone (timedatectl) and restart them`,
-    },
-  );
+  return problem(`dates in ${path} are ${shown} ${where} the time at which they were written: ${effect}`, {
+    hint: `the service writes in another time zone: set logtimezone = UTC+HHMM for ${jail.name}, or give both the same zone (timedatectl) and restart them`,
+  });
 }

@@ -26,9 +26,11 @@ export const checkConfiguration: Check = ({ configuration }) => {
         hint: 'warder check shows them',
       }),
     );
-  return findings.length === 0
-    ? [good(`${configuration.jails.length} jails are enabled, and nothing is wrong with them`)]
-    : findings;
+  if (findings.length > 0 || told.size > 0) return findings;
+  const { length } = configuration.jails;
+  return [
+    good(`${length} ${length === 1 ? 'jail is' : 'jails are'} enabled, and nothing is wrong with the files`),
+  ];
 };
 
 /** What keeps the tarpit from holding anybody. */

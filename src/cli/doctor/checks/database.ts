@@ -54,7 +54,10 @@ function content(file: string, sizeBytes: number, nowSec: number): readonly Find
   try {
     const { damage, inForce, past, positions } = examineDatabase(file, nowSec);
     if (damage !== undefined) return [problem(`it is damaged: ${damage}`, { file, hint })];
-    const size = `${(sizeBytes / 1024 / 1024).toFixed(1)} MB`;
+    const size =
+      sizeBytes < 1024 * 1024
+        ? `${Math.ceil(sizeBytes / 1024)} KB`
+        : `${(sizeBytes / 1024 / 1024).toFixed(1)} MB`;
     if (sizeBytes > largeBytes)
       return [
         warning(`it is sound, but large: ${size}`, {
@@ -64,7 +67,7 @@ function content(file: string, sizeBytes: number, nowSec: number): readonly Find
       ];
     return [
       good(
-        `it is sound: ${size}, ${inForce} bans in force, ${past} of the past, ${positions} log positions`,
+        `it is sound: ${size}, ${inForce} ${inForce === 1 ? 'ban' : 'bans'} in force, ${past} of the past, ${positions} log positions`,
         { file },
       ),
     ];

@@ -1,6 +1,6 @@
 import { type Finding, findingsAbout } from '../finding.ts';
 import type { LookResult, Machine } from '../machine.ts';
-import { type Check, listed, toolOf, usedActions } from '../subject.ts';
+import { type Check, healthOf, listed, toolNamed, toolOf, usedActions } from '../subject.ts';
 
 const { good, note, warning, problem } = findingsAbout('firewall');
 
@@ -19,8 +19,12 @@ export const checkFirewall: Check = async (subject) => {
   const { machine } = subject;
   const actions = usedActions(subject);
   const users = new Map<string, string[]>();
-  for (const { jail, action } of actions) {
-    const tool = toolOf(action);
+  // What runs may be older than the configuration, so the tools of both are looked at.
+  const running = (healthOf(subject)?.jails ?? []).flatMap(({ jail, actions: held }) =>
+    held.map(({ name }) => ({ jail, tool: toolNamed(name) })),
+  );
+  const configured = actions.map(({ jail, action }) => ({ jail, tool: toolOf(action) }));
+  for (const { jail, tool } of [...configured, ...running]) {
     if (tool === undefined || trials[tool] === undefined) continue;
     const jails = users.get(tool) ?? [];
     if (!jails.includes(jail)) users.set(tool, [...jails, jail]);

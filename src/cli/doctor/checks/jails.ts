@@ -1,5 +1,6 @@
+import type { HealthReport } from '../../../control/index.ts';
 import { type Finding, findingsAbout } from '../finding.ts';
-import { type Check, healthOf, listed } from '../subject.ts';
+import { type Check, healthOf, listed, type Subject } from '../subject.ts';
 
 const { good, note, warning, problem } = findingsAbout('jails');
 
@@ -50,10 +51,25 @@ export const checkJails: Check = (subject) => {
       ...(waiting > mostWaiting ? [warning(`${waiting} decisions wait for action ${name} of ${jail}`)] : []),
     ]),
   ]);
-  const findings = [...broken, ...missing, ...states];
+  const findings = [...broken, ...missing, ...states, ...outdated(subject, health)];
   const isWell = findings.every(({ verdict }) => verdict === 'note');
   return isWell ? [good(`${running.size} run: ${listed([...running])}`), ...findings] : findings;
 };
+
+/** Jails whose actions are others than the configuration asks for now. */
+function outdated({ configuration }: Subject, { jails, observeOnly }: HealthReport): readonly Finding[] {
+  if (observeOnly) return [];
+  return configuration.jails.flatMap(({ name, actions, configError }) => {
+    const running = jails.find(({ jail }) => jail === name);
+    if (running === undefined || configError !== undefined) return [];
+    const [now, wanted] = [running.actions, actions].map((list) =>
+      list.map((action) => action.name).join(', '),
+    );
+    if (now === wanted) return [];
+    const text = `${name} runs with ${now || 'no action'}, and the configuration asks for ${wanted || 'none'} now`;
+    return [warning(text, { hint: 'warder reload' })];
+  });
+}
 
 const mostWaiting = 10_000;
 
