@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import {
   type LineCodec,
   type LogSink,
@@ -22,6 +23,11 @@ export interface BlockScan {
   rulesOf(needs: LineNeeds, line: number | undefined): readonly Rule[];
   /** The text of the line with that number, of an overlong one its start. */
   textOf(line: number): string;
+  /**
+   * The text of the line with that number with its line feed, where each of its bytes is a character and nothing else ends the
+   * line; undefined for others, and overlong ones.
+   */
+  wholeOf(line: number): string | undefined;
   /** Whether all bytes are valid in the encoding. */
   readonly isValid: boolean;
 }
@@ -58,6 +64,11 @@ interface Plan {
   readonly prefilter: Prefilter;
 }
 
+const lineFeed = 10;
+const carriageReturn = 13;
+/** Whoever remembers a line keeps the text of all that became one with it. */
+const pieceBytes = 2048;
+
 class ReadScan implements BlockScan {
   readonly lines: CandidateLines;
   readonly #read: SharedRead;
@@ -65,6 +76,11 @@ class ReadScan implements BlockScan {
   readonly #prefilter: Prefilter;
   readonly #texts: (string | undefined)[] = [];
   #isValid: boolean | undefined;
+  #isAscii: boolean | undefined;
+  /** Text of some lines that follow each other. */
+  #piece = '';
+  #pieceStart = 0;
+  #pieceEnd = 0;
 
   constructor(read: SharedRead, codec: LineCodec, prefilter: Prefilter) {
     this.#read = read;
@@ -84,6 +100,34 @@ class ReadScan implements BlockScan {
       this.#texts[line] = text;
     }
     return text;
+  }
+
+  wholeOf(line: number): string | undefined {
+    const { bytes } = this.#read;
+    const start = this.lines.starts[line]!;
+    const end = this.lines.ends[line]!;
+    const length = end - start;
+    if (bytes[end - 1] !== lineFeed || length < 2 || length > longestLineBytes) return undefined;
+    const last = bytes[end - 2];
+    if (last === carriageReturn || last === lineFeed || this.#codec.literalBytes === undefined)
+      return undefined;
+    this.#isAscii ??= isAscii(bytes);
+    if (this.#isAscii) return this.#partOf(line, start, end);
+    const text = this.#codec.decode(bytes, start, end);
+    return text.length === length ? text : undefined;
+  }
+
+  /** To make one text of some lines costs as much as to make one of each. */
+  #partOf(line: number, start: number, end: number): string {
+    if (start < this.#pieceStart || end > this.#pieceEnd) {
+      const { ends, count } = this.lines;
+      let last = line;
+      while (last + 1 < count && ends[last + 1]! - start <= pieceBytes) last += 1;
+      this.#pieceStart = start;
+      this.#pieceEnd = ends[last]!;
+      this.#piece = this.#read.bytes.toString('latin1', start, this.#pieceEnd);
+    }
+    return this.#piece.slice(start - this.#pieceStart, end - this.#pieceStart);
   }
 
   get isValid(): boolean {

@@ -7,6 +7,44 @@ export interface CutLine {
   /** The date itself; empty when the line has none. */
   readonly date: string;
   readonly tail: string;
+  /** The line as it was, where that is known. */
+  readonly text?: string;
+}
+
+/** A line whose date was found before it was cut: most lines are only looked at, and never asked for their parts. */
+export class WholeLine implements CutLine {
+  readonly #whole: string;
+  readonly #dateStart: number;
+  readonly #dateEnd: number;
+
+  /** `whole`: with its line feed. */
+  constructor(whole: string, dateStart: number, dateEnd: number) {
+    this.#whole = whole;
+    this.#dateStart = dateStart;
+    this.#dateEnd = dateEnd;
+  }
+
+  get head(): string {
+    return this.#whole.slice(0, this.#dateStart);
+  }
+
+  get date(): string {
+    return this.#whole.slice(this.#dateStart, this.#dateEnd);
+  }
+
+  get tail(): string {
+    return this.#whole.slice(this.#dateEnd, -1);
+  }
+
+  get text(): string {
+    return this.#whole.slice(0, -1);
+  }
+
+  /** What the rules see: the line without its date, with its line feed. */
+  get subject(): string {
+    const tail = this.#whole.slice(this.#dateEnd);
+    return this.#dateStart === 0 ? tail : this.head + tail;
+  }
 }
 
 /** The line without its date, which the rules see. */
@@ -16,7 +54,7 @@ export function messageOf(line: CutLine): string {
 
 /** The line with its date in place, as it is kept for people. */
 export function textOf(line: CutLine): string {
-  return line.head + line.date + line.tail;
+  return line.text ?? line.head + line.date + line.tail;
 }
 
 /**

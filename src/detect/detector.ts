@@ -47,16 +47,30 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
     deps.logger.log('ERROR', 'fail2ban.filter', `[${settings.jail}] Too many errors at once, going idle`);
     deps.onTooManyErrors?.();
   };
+  const failuresOf = (matches: readonly RuleMatch[]): readonly Failure[] => {
+    if (matches.length === 0) return noFailures;
+    const nowSec = deps.clock.nowSec();
+    return matches.flatMap((match) => failureOf(settings.jail, match, nowSec));
+  };
   return {
     feed: (text, timeSec, log, only) => {
       try {
         const matches = inspector.inspect(text, timeSec, log, only)?.matches ?? [];
         errors >>= 1;
-        if (matches.length === 0) return noFailures;
-        const nowSec = deps.clock.nowSec();
-        return matches.flatMap((match) => failureOf(settings.jail, match, nowSec));
+        return failuresOf(matches);
       } catch (error) {
         onError(text, error);
+        return noFailures;
+      }
+    },
+    feedWhole: (line, log, only) => {
+      try {
+        const result = inspector.inspectWhole?.(line, log, only);
+        if (result === undefined) return undefined;
+        errors >>= 1;
+        return failuresOf(result.matches);
+      } catch (error) {
+        onError(line.whole.slice(0, -1), error);
         return noFailures;
       }
     },

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '../base/index.ts';
 import { compilePythonRegex } from '../pyregex/index.ts';
 import type { LineCodec } from '../source/index.ts';
-import { type CutLine, messageOf } from './cut-line.ts';
+import { type CutLine, messageOf, WholeLine } from './cut-line.ts';
 import { type DateReader, type LineDate, makeDateReader, type QuickDate } from './dates/index.ts';
 import { LineDater } from './line-dater.ts';
 import { cutsOf, type LineNeeds, needsOf } from './prefilter/index.ts';
@@ -58,6 +58,14 @@ export interface LineBytes {
   readonly codec: LineCodec;
 }
 
+/** A line in which each byte is a character. */
+export interface WholeBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  /** With its line feed. */
+  readonly whole: string;
+}
+
 /** The same matching as a jail's detector, with everything that it knows; for the rule tester. */
 export interface Inspector {
   /**
@@ -87,6 +95,11 @@ export interface Inspector {
    * its date. Not where several lines are looked at together, or lines may be too old.
    */
   matchBytes?(line: LineBytes, date: QuickDate, only: readonly Rule[]): LineResult;
+  /**
+   * As `inspect`, for a line of one byte for each character, given with its line feed as bytes and as text. Undefined, and
+   * nothing has happened, where `inspect` is to be called. Absent where lines are not looked at one by one, as they are.
+   */
+  inspectWhole?(line: WholeBytes, log: LogMemory, only: readonly Rule[]): LineResult | undefined;
   /** As `Detector.dateOf`. */
   dateOf(text: string): number | undefined;
   /** The rules, with their hits. */
@@ -100,6 +113,7 @@ export interface Inspector {
 }
 
 const lineFeed = 10;
+const tooOld: LineResult = { matches: [], ignoredBy: [], prefix: { kind: 'not-asked' } };
 
 /** What detection needs of the world around it. */
 export interface DetectDeps {
@@ -171,6 +185,18 @@ export function createTextInspector(
         : `${codec.decode(bytes, start, date.start)}${codec.decode(bytes, date.end, end)}\n`;
       return matcher.matchMessage(subject, date.timeSec, only);
     },
+    ...(settings.maxLines > 1
+      ? {}
+      : {
+          inspectWhole: ({ bytes, start, whole }, log, only) => {
+            const nowSec = deps.clock.nowSec();
+            const date = dates.readBytes(bytes, start, start + whole.length - 1, nowSec);
+            if (date === undefined) return undefined;
+            const line = new WholeLine(whole, date.start - start, date.end - start);
+            const timeSec = dater.take(line, date.timeSec, log, nowSec);
+            return timeSec === undefined ? tooOld : matcher.matchWhole(line, timeSec, only);
+          },
+        }),
     dateOf: (text) => {
       seeker ??= makeDates();
       return seeker.read(text)?.timeSec;

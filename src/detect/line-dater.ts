@@ -48,7 +48,11 @@ export class LineDater {
       timeSec === undefined
         ? this.#fromText(text, log, nowSec)
         : this.#fromSource(text, timeSec, log, nowSec);
-    return dated.timeSec === undefined ? dated : this.#judged(dated, dated.timeSec, log, nowSec);
+    if (dated.timeSec === undefined) return dated;
+    const countsSec = this.#judged(dated.line, dated.timeSec, log, nowSec);
+    if (countsSec === undefined || countsSec === dated.timeSec)
+      return countsSec === undefined ? undefined : dated;
+    return { ...dated, timeSec: countsSec };
   }
 
   /** Takes the date of a line for those behind it that have none. False: it has none itself. */
@@ -56,15 +60,25 @@ export class LineDater {
     const nowSec = this.#clock.nowSec();
     const date = this.#reader.read(text);
     if (date?.timeSec === undefined) return false;
-    this.#judged(this.#take(text, date, date.timeSec, log, nowSec), date.timeSec, log, nowSec);
+    const { line } = this.#take(text, date, date.timeSec, log, nowSec);
+    this.#judged(line, date.timeSec, log, nowSec);
     return true;
   }
 
-  #judged(dated: DatedLine, timeSec: number, log: LogMemory, nowSec: number): DatedLine | undefined {
-    if (!this.#options.judgeAge) return dated;
+  /** Takes a line of which the date is known; returns the time that counts, undefined where it is too old to count. */
+  take(line: CutLine, timeSec: number, log: LogMemory, nowSec: number): number | undefined {
+    log.lastDateSec = timeSec;
+    log.lastDateText = line.date;
+    log.lastSeenAtSec = nowSec;
+    return this.#judged(line, timeSec, log, nowSec);
+  }
+
+  /** The time that counts; undefined where the line is too old to count. */
+  #judged(line: CutLine, timeSec: number, log: LogMemory, nowSec: number): number | undefined {
+    if (!this.#options.judgeAge) return timeSec;
     return log.inOperation
-      ? this.#notFarFromNow(dated, timeSec, log, nowSec)
-      : this.#notTooOld(dated, timeSec, nowSec);
+      ? this.#notFarFromNow(line, timeSec, log, nowSec)
+      : this.#notTooOld(line, timeSec, nowSec);
   }
 
   #fromSource(text: string, timeSec: number, log: LogMemory, nowSec: number): DatedLine {
@@ -115,26 +129,26 @@ export class LineDater {
   }
 
   /** In operation lines are new, so a date far from now is a wrong date. */
-  #notFarFromNow(dated: DatedLine, timeSec: number, log: LogMemory, nowSec: number): DatedLine {
+  #notFarFromNow(line: CutLine, timeSec: number, log: LogMemory, nowSec: number): number {
     const deltaSec = Math.trunc(timeSec - nowSec);
-    if (Math.abs(deltaSec) <= toleranceSec) return dated;
+    if (Math.abs(deltaSec) <= toleranceSec) return timeSec;
     this.#warn.warn('odd', nowSec, () => [
       `A log line is dated ${describeSpan(Math.abs(deltaSec))} ${deltaSec < 0 ? 'before' : 'after'} now, ` +
         `which looks like a ${deltaSec < 0 && deltaSec >= -3300 ? 'latency' : 'time zone'} problem. ` +
         'Such lines are taken as if they had just happened.',
-      `The line: ${excerptOf(textOf(dated.line))}`,
+      `The line: ${excerptOf(textOf(line))}`,
     ]);
     log.lastDateSec = nowSec;
-    return { ...dated, timeSec: nowSec };
+    return nowSec;
   }
 
-  #notTooOld(dated: DatedLine, timeSec: number, nowSec: number): DatedLine | undefined {
+  #notTooOld(line: CutLine, timeSec: number, nowSec: number): number | undefined {
     const { findTimeSec } = this.#options;
-    if (timeSec >= nowSec - findTimeSec) return dated;
+    if (timeSec >= nowSec - findTimeSec) return timeSec;
     this.#warn.warn('old', nowSec, () => [
       `Log lines older than ${findTimeSec} s (findtime) are passed over; most likely they were written while this ` +
         'program did not run.',
-      `The line: ${excerptOf(textOf(dated.line))}`,
+      `The line: ${excerptOf(textOf(line))}`,
     ]);
     return undefined;
   }

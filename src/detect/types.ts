@@ -1,4 +1,5 @@
 import type { LineCodec } from '../source/index.ts';
+import type { WholeBytes } from './inspector.ts';
 import type { LineNeeds } from './prefilter/index.ts';
 import type { Rule, RuleMemory } from './rules/index.ts';
 
@@ -70,6 +71,9 @@ export interface Detector {
    * may match, from `Prefilter.rulesOf`; all by default.
    */
   feed(text: string, timeSec: number | undefined, log: LogMemory, only?: readonly Rule[]): readonly Failure[];
+
+  /** As `feed`, for a line as `Inspector.inspectWhole` takes it; undefined where it is to be fed as a text. */
+  feedWhole?(line: WholeBytes, log: LogMemory, only: readonly Rule[]): readonly Failure[] | undefined;
 
   /** Looks at a line that cannot match for its date only. False: it has none. */
   glance?(text: string, log: LogMemory): boolean;

@@ -156,7 +156,7 @@ export class DetectingLogSink implements NeedySink {
         break;
       }
       passed.to = start;
-      this.#line(block, start, ends[line]! - from, scan.textOf(line), rules);
+      this.#candidate(block, scan, line, start, rules);
       passed.from = ends[line]! - from;
     }
     passed.to = reached;
@@ -190,12 +190,37 @@ export class DetectingLogSink implements NeedySink {
     if (patience === 0) this.#isDated = false;
   }
 
+  /** Feeds a line that may match; `line`: its number in the scan, `start`: where it begins in the block. */
+  #candidate(block: Block, scan: BlockScan, line: number, start: number, rules: readonly Rule[]): void {
+    const { bytes, offset } = block;
+    const jail = this.#jail;
+    const whole = scan.wholeOf(line);
+    if (whole !== undefined) {
+      this.#watch.enterLine(jail.index, offset + start, bytes, start, start + whole.length - 1);
+      const failures = jail.detector.feedWhole?.({ bytes, start, whole }, this.#memory, rules);
+      if (failures !== undefined) {
+        this.#found(block, failures);
+        return;
+      }
+    }
+    this.#line(
+      block,
+      start,
+      start + scan.lines.ends[line]! - scan.lines.starts[line]!,
+      scan.textOf(line),
+      rules,
+    );
+  }
+
   #line(block: Block, start: number, end: number, text: string, rules: readonly Rule[] | undefined): void {
     const offset = block.offset + start;
     if (this.#skips.has(offset)) return;
     if (end - start > longestLineBytes) this.#noticeIfLong(block, start, end);
     this.#enter(block, start, end);
-    const failures = this.#jail.detector.feed(text, undefined, this.#memory, rules);
+    this.#found(block, this.#jail.detector.feed(text, undefined, this.#memory, rules));
+  }
+
+  #found(block: Block, failures: readonly Failure[]): void {
     if (block.warmUp) return;
     this.#jail.lines.add();
     if (failures.length > 0) this.#jail.found(failures);

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../../base/index.ts';
 import type { RegexMatch } from '../../pyregex/index.ts';
-import { type CutLine, messageOf } from '../cut-line.ts';
+import { type CutLine, messageOf, type WholeLine } from '../cut-line.ts';
 import { excerptOf } from '../line-dater.ts';
 import type { FilterSettings, RulePulse, UseDns } from '../types.ts';
 import { WarnOnce } from '../warn-once.ts';
@@ -101,6 +101,12 @@ export class RuleMatcher {
   matchMessage(subject: string, timeSec: number, only: readonly Rule[]): LineResult {
     this.#window = [{ head: '', date: '', tail: subject.slice(0, -1) }];
     return this.#matchLines(this.#window, subject, timeSec, false, only);
+  }
+
+  /** The same for one line alone with its date, where there is no window of several lines. */
+  matchWhole(line: WholeLine, timeSec: number, only: readonly Rule[]): LineResult {
+    this.#window = [line];
+    return this.#matchLines(this.#window, line.subject, timeSec, false, only);
   }
 
   #matchLines(
