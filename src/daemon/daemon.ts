@@ -287,7 +287,7 @@ export class Daemon {
       this.#pipelines.get(jail)?.observe(this.#feed.admitted(jail, failures));
     }
     const jails = new Set(batch.failures.map((failure) => failure.jail));
-    this.#persistence.commit(batch.positions, jails);
+    this.#persistence.commitSoon(batch.positions, jails);
   }
 
   #error(message: string): void {

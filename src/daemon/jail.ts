@@ -155,6 +155,10 @@ export class JailPipeline {
     return this.#tracker.unsavedBan(id);
   }
 
+  get hasRecords(): boolean {
+    return this.#tracker.hasRecords;
+  }
+
   takeChanges(): TrackChanges {
     return this.#tracker.takeChanges();
   }

@@ -24,6 +24,7 @@ import {
   type TrackChanges,
   type TrackMemory,
 } from '../track/index.ts';
+import { CommitDelay } from './commit-delay.ts';
 import { longestRestoredSec } from './increment.ts';
 import type { JailMemory } from './jail-parts.ts';
 import type { JailSettings } from './jail-settings.ts';
@@ -36,6 +37,8 @@ const usualPurgeAgeSec = 86_400;
 export interface Changing {
   readonly name: string;
   takeChanges(): TrackChanges;
+  /** Bans and failures that wait for a lookup, which are not to wait for other changes. */
+  readonly hasRecords: boolean;
   snapshot(): TrackChanges;
   /** The last ban of an id that `takeChanges` has not told of yet; null: it is to be forgotten. */
   unsavedBan(id: string): Ban | null | undefined;
@@ -50,11 +53,16 @@ export interface PersistenceParts {
 
 /**
  * The daemon's memory beyond its own life. What the jails changed is committed together with the log positions that
- * belong to it; changes from elsewhere (commands, expiry) follow within the same turn of the event loop.
+ * belong to it: at once where there are bans among it, before the actions get them; counts alone wait a little for more of
+ * them, and a killed daemon reads their lines again. Changes from elsewhere (commands, expiry) follow within the same turn of
+ * the event loop. Whatever is committed holds all that was found so far, so it is always the state of one moment.
  */
 export class Persistence implements JailMemory {
   readonly #parts: PersistenceParts;
   readonly #dirty = new Set<string>();
+  /** By jail and path: positions that wait together with what was found up to them. */
+  readonly #positions = new Map<string, JailPosition>();
+  readonly #delay: CommitDelay;
   #store: Store | undefined;
   #standIn: StandIn | undefined;
   #scheduled = false;
@@ -64,6 +72,7 @@ export class Persistence implements JailMemory {
 
   constructor(parts: PersistenceParts) {
     this.#parts = parts;
+    this.#delay = new CommitDelay(parts.clock, () => this.#commitChanges());
   }
 
   /**
@@ -81,7 +90,7 @@ export class Persistence implements JailMemory {
       log: (level, message) => this.#log(level, message),
     });
     this.#store = this.#standIn.open((store) => {
-      this.#commitChanges([]);
+      this.#commitChanges();
       this.#store = store;
     });
   }
@@ -89,7 +98,7 @@ export class Persistence implements JailMemory {
   close(): void {
     this.#standIn?.stop();
     this.#standIn = undefined;
-    this.#commitChanges([]);
+    this.#commitChanges();
     this.#store?.close();
     this.#store = undefined;
     this.#purgeAge = undefined;
@@ -136,18 +145,28 @@ export class Persistence implements JailMemory {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#commitChanges([]);
+      this.#commitChanges();
     });
   }
 
-  /** Commits positions together with everything that changed. */
+  /** Commits positions together with everything that changed, now. */
   commit(positions: readonly JailPosition[], jails: Iterable<string>): void {
-    for (const jail of jails) this.#dirty.add(jail);
-    this.#commitChanges(positions);
+    this.#note(positions, jails);
+    this.#commitChanges();
+  }
+
+  /** As `commit`, but what is no ban may wait a little. */
+  commitSoon(positions: readonly JailPosition[], jails: Iterable<string>): void {
+    this.#note(positions, jails);
+    for (const jail of this.#parts.jails()) {
+      if (this.#dirty.has(jail.name) && jail.hasRecords) return this.#commitChanges();
+    }
+    this.#delay.start();
   }
 
   /** A jail was stopped. */
   forget(jail: string): void {
+    for (const [key, position] of this.#positions) if (position.jail === jail) this.#positions.delete(key);
     this.#store?.disableJail(jail);
   }
 
@@ -256,12 +275,24 @@ export class Persistence implements JailMemory {
     });
   }
 
-  #commitChanges(positions: readonly JailPosition[]): void {
+  #note(positions: readonly JailPosition[], jails: Iterable<string>): void {
+    for (const jail of jails) this.#dirty.add(jail);
+    for (const entry of positions) {
+      const path = entry.position.kind === 'file' ? entry.position.path : '';
+      this.#positions.set(`${entry.jail}\0${path}`, entry);
+    }
+  }
+
+  #commitChanges(): void {
+    this.#delay.stop();
     const changes = Array.from(this.#parts.jails())
       .filter((jail) => this.#dirty.has(jail.name))
       .map((jail) => jail.takeChanges());
     this.#dirty.clear();
-    if (positions.length > 0 || changes.length > 0) this.#store?.commit({ positions, changes });
+    const positions = [...this.#positions.values()];
+    this.#positions.clear();
+    if (positions.length === 0 && changes.length === 0) return;
+    this.#delay.write(() => this.#store?.commit({ positions, changes }));
   }
 
   #log(level: LogLevel, message: string): void {

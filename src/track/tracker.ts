@@ -196,6 +196,11 @@ export class JailTracker {
     return !this.#ledger.isEmpty || this.#intake.counter.hasChanges;
   }
 
+  /** Whether there are bans, unbans or waiting failures among it. */
+  get hasRecords(): boolean {
+    return !this.#ledger.isEmpty;
+  }
+
   /** What changed since the last call, for the database. */
   takeChanges(): TrackChanges {
     return { jail: this.#settings.jail, ...this.#ledger.take(), ...this.#intake.counter.takeChanges() };
