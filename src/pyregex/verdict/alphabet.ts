@@ -48,7 +48,7 @@ export class Alphabet {
   readonly #sets: readonly CharSet[];
   readonly #letterOfMask = new Map<bigint, number>();
   readonly #bitOfSet = new Map<CharSet, bigint>();
-  readonly #cache = new Map<CharSet, Letters>();
+  readonly #cache = new Map<bigint, Letters>();
 
   /** `withNewline`: whether a text may contain newlines; otherwise none of the letters is one. */
   constructor(sets: Iterable<CharSet>, withNewline: boolean) {
@@ -78,12 +78,12 @@ export class Alphabet {
 
   /** The letters that a set, one of those the alphabet was made of, consists of. */
   lettersOf(set: CharSet): Letters {
-    let letters = this.#cache.get(set);
+    const bit = this.#bitOfSet.get(set) ?? 0n;
+    let letters = this.#cache.get(bit);
     if (letters !== undefined) return letters;
     letters = this.make(false);
-    const bit = this.#bitOfSet.get(set) ?? 0n;
     for (const [mask, letter] of this.#letterOfMask) if ((mask & bit) !== 0n) add(letters, letter);
-    this.#cache.set(set, letters);
+    this.#cache.set(bit, letters);
     return letters;
   }
 

@@ -26,6 +26,13 @@ const leastRatios: readonly (readonly [pumps: number, ratio: number])[] = [
 /** Numbers of pumps with which polynomial growth is measured. */
 const polynomialPumps = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096];
 
+/** With so many pumps, an exponent below this does not become two with more of them. */
+const sureFromPumps = 256;
+const sureOfOne = 1.15;
+/** With so many steps, an exponent that is so close to the expected one does not become another. */
+const sureFromSteps = 4000;
+const closeToExpected = 0.3;
+
 /** Counts the steps that a search of our own matcher takes. */
 export class StepCounter {
   readonly #state: State;
@@ -74,13 +81,16 @@ export class StepCounter {
     return reachesLimit && ratio >= least;
   }
 
-  /** Whether still more pumps take too long as well; a text may also come to match with them. */
-  #isEndless(attack: Attack, pumps: number): boolean {
-    return [2, 5].every((factor) => this.stepsOf(attackText(attack, factor * pumps)) >= enoughSteps);
+  /** Whether still more pumps take `least` steps as well; a text may also come to match with them. */
+  #isEndless(attack: Attack, pumps: number, least = enoughSteps): boolean {
+    return [2, 5].every((factor) => this.stepsOf(attackText(attack, factor * pumps)) >= least);
   }
 
-  /** The exponent of the length, with a fraction: what the last doubling of the pumps made of the steps. */
-  degreeOf(attack: Attack): number {
+  /**
+   * The exponent of the length, with a fraction: what the last doubling of the pumps made of the steps. Measuring ends early
+   * where it shows twice that the exponent is one, or about the `expected` one.
+   */
+  degreeOf(attack: Attack, expected = Number.POSITIVE_INFINITY): number {
     const counts = new Map<number, number>();
     let degree = 1;
     for (const pumps of polynomialPumps) {
@@ -95,7 +105,12 @@ export class StepCounter {
       }
       if (text.length > longestText) break;
       counts.set(pumps, steps);
-      if (half > 0) degree = Math.log2(steps / half);
+      if (half === 0) continue;
+      const before = degree;
+      degree = Math.log2(steps / half);
+      if (pumps >= sureFromPumps && Math.max(before, degree) < sureOfOne) break;
+      const isExpected = Math.min(before, degree) > expected - closeToExpected;
+      if (isExpected && steps > sureFromSteps && this.#isEndless(attack, pumps, 2 * steps)) return degree;
     }
     return degree;
   }

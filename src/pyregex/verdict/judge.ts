@@ -156,7 +156,7 @@ class Judge {
       if (this.#attacksLeft === 0 || best?.degree === expected) break;
       this.#attacksLeft -= 1;
       const isExponential = expected === Number.POSITIVE_INFINITY && this.#counter.growsExponentially(attack);
-      const degree = isExponential ? expected : degreeFor(this.#counter.degreeOf(attack), expected);
+      const degree = isExponential ? expected : degreeFor(this.#counter.degreeOf(attack, expected), expected);
       best = betterOf(best, { degree, attack, states });
     }
     return best;

@@ -1,5 +1,5 @@
 import { hasLetter } from './alphabet.ts';
-import type { Automaton } from './automaton.ts';
+import type { Automaton, Edge } from './automaton.ts';
 import { components } from './components.ts';
 
 /** Loops that one after the other can be gone through by repeating one letter. */
@@ -23,32 +23,40 @@ interface Link {
 export function unaryChains(automaton: Automaton): UnaryChain[] {
   const chains = new Map<string, UnaryChain>();
   for (const letter of automaton.alphabet.samples.keys()) {
-    const turning = automaton.states.filter(({ edges }, index) =>
-      edges.some(({ to, letters }) => to <= index && hasLetter(letters, letter)),
-    );
+    const edges = edgesOf(automaton, letter);
     // With less than two states that lead back there cannot be two loops.
-    if (turning.length < 2) continue;
-    const states = longestChain(automaton, letter);
+    if (edges === undefined) continue;
+    const states = longestChain(edges);
     const key = states.join();
     if (states.length > 1 && !chains.has(key)) chains.set(key, { letter, states });
   }
   return [...chains.values()].sort((one, other) => other.states.length - one.states.length);
 }
 
-function longestChain(automaton: Automaton, letter: number): number[] {
-  const states = automaton.states.map((state) => ({
-    ...state,
-    edges: state.edges.filter(({ letters }) => hasLetter(letters, letter)),
-  }));
+/** The edges of each state by a letter; undefined if less than two states lead back by it. */
+function edgesOf({ states }: Automaton, letter: number): (readonly Edge[])[] | undefined {
+  let turning = 0;
+  for (let index = 0; index < states.length; index += 1) {
+    if (states[index]!.edges.some(({ to, letters }) => to <= index && hasLetter(letters, letter)))
+      turning += 1;
+  }
+  if (turning < 2) return undefined;
+  const has = ({ letters }: Edge): boolean => hasLetter(letters, letter);
+  return states.map(({ edges }) => (edges.some(has) ? edges.filter(has) : noEdges));
+}
+
+const noEdges: readonly Edge[] = [];
+
+function longestChain(edges: readonly (readonly Edge[])[]): number[] {
   const links = new Map<number, Link>();
   let longest: Link | undefined;
   // What a state leads to comes before it.
-  for (const members of components({ ...automaton, states }).reverse()) {
+  for (const members of components(edges).reverse()) {
     const inside = new Set(members);
     let next: Link | undefined;
     let isLoop = false;
     for (const member of members) {
-      for (const { to } of states[member]!.edges) {
+      for (const { to } of edges[member]!) {
         if (inside.has(to)) isLoop = true;
         const link = links.get(to);
         if (link !== undefined && link.length > (next?.length ?? 0)) next = link;
