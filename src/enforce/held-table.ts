@@ -23,8 +23,9 @@ const column = {
   losses: 4,
   state: 5,
   restored: 6,
+  fieldsNumber: 7,
 } as const;
-const columns = 7;
+const columns = 8;
 
 /**
  * The bans of one action, in the order in which it took them, kept small: there may be hundreds of thousands. Of each is kept what
@@ -59,8 +60,9 @@ export class HeldTable {
     const table = this.#table;
     const fields = this.#fields.pack(ban.fields, ban.id);
     const known = table.find(ban.id);
-    const row = known ?? table.insert(ban.id, fields);
-    if (known !== undefined) table.setText(known, fields);
+    const row = known ?? table.insert(ban.id, fields.text);
+    if (known !== undefined) table.setText(known, fields.text);
+    table.set(row, column.fieldsNumber, fields.number);
     table.set(row, column.timeSec, state === 'adopted' ? Number.NaN : ban.timeSec);
     table.set(row, column.banTimeSec, ban.banTimeSec);
     table.set(row, column.banCount, ban.banCount);
@@ -83,7 +85,10 @@ export class HeldTable {
       banCount: table.get(row, column.banCount),
       failures: table.get(row, column.failures),
       matches: [],
-      fields: this.#fields.unpack(table.textOf(row), id),
+      fields: this.#fields.unpack(
+        { text: table.textOf(row), number: table.get(row, column.fieldsNumber) },
+        id,
+      ),
     };
   }
 

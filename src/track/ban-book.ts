@@ -23,8 +23,9 @@ const column = {
   lineCount: 5,
   flags: 6,
   queued: 7,
+  fieldsNumber: 8,
 } as const;
-const columns = 8;
+const columns = 9;
 /** `followsJail`: its length is the jail's ban time and follows it. */
 const flag = { followsJail: 1, byHand: 2 } as const;
 const notQueued = -1;
@@ -189,7 +190,9 @@ export class BanBook {
     let lines = nowhere;
     for (const line of matches) lines = this.#lines.add(line, lines);
     const table = this.#table;
-    const row = table.insert(id, this.#fields.pack(fields, id));
+    const packed = this.#fields.pack(fields, id);
+    const row = table.insert(id, packed.text);
+    table.set(row, column.fieldsNumber, packed.number);
     table.set(row, column.timeSec, ban.timeSec);
     table.set(row, column.banTimeSec, ban.banTimeSec);
     table.set(row, column.banCount, ban.banCount);
@@ -205,7 +208,7 @@ export class BanBook {
     const table = this.#table;
     const ring = this.#lines;
     const shared = this.#fields;
-    const text = table.textOf(row);
+    const packed = { text: table.textOf(row), number: table.get(row, column.fieldsNumber) };
     const id = table.idOf(row);
     const lines = table.get(row, column.lines);
     const lineCount = table.get(row, column.lineCount);
@@ -217,7 +220,7 @@ export class BanBook {
       banCount: table.get(row, column.banCount),
       failures: table.get(row, column.failures),
       get fields() {
-        return shared.unpack(text, id);
+        return shared.unpack(packed, id);
       },
       get matches() {
         return ring.read(lines, lineCount);

@@ -27,8 +27,16 @@ export interface NewFailure {
 }
 
 /** What is counted against one id, in numbers. `lines`: the place of its newest line in the ring; `lineCount`: how many belong to it. */
-const column = { firstSec: 0, timeSec: 1, retry: 2, failures: 3, lines: 4, lineCount: 5 } as const;
-const columns = 6;
+const column = {
+  firstSec: 0,
+  timeSec: 1,
+  retry: 2,
+  failures: 3,
+  lines: 4,
+  lineCount: 5,
+  fieldsNumber: 6,
+} as const;
+const columns = 7;
 
 /** A match longer than this is cut: one id keeps up to maxmatches of them in memory and in the database. */
 export const maxMatchLength = 8192;
@@ -174,13 +182,18 @@ export class FailureCounter {
       retry: table.get(row, column.retry),
       failures: table.get(row, column.failures),
       matches: this.#lines.read(table.get(row, column.lines), table.get(row, column.lineCount)),
-      fields: this.#fields.unpack(table.textOf(row), id),
+      fields: this.#fields.unpack(
+        { text: table.textOf(row), number: table.get(row, column.fieldsNumber) },
+        id,
+      ),
     };
   }
 
   #insert(count: FailureCount): void {
     const table = this.#table;
-    const row = table.insert(count.id, this.#fields.pack(count.fields, count.id));
+    const fields = this.#fields.pack(count.fields, count.id);
+    const row = table.insert(count.id, fields.text);
+    table.set(row, column.fieldsNumber, fields.number);
     table.set(row, column.firstSec, count.firstSec);
     table.set(row, column.timeSec, count.timeSec);
     table.set(row, column.retry, count.retry);
