@@ -63,6 +63,10 @@ function showText({ terminal, log }: Session, words: readonly string[], answer: 
     terminal.out(`${beautify(words, answer.value)}\n`);
     return;
   }
+  if (log.isPlain) {
+    log.error(beautifyError(answer.error.name, answer.error.args));
+    return;
+  }
   log.error(`NOK: ${pythonRepr(new PythonTuple(keptArgs(answer.error.name, answer.error.args)))}`);
   terminal.out(`${beautifyError(answer.error.name, answer.error.args)}\n`);
 }

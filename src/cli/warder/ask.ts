@@ -1,4 +1,4 @@
-import { escapeControl, type PythonValue, pythonStr } from '../../base/index.ts';
+import { escapeControl, type PythonValue, parseIp, pythonStr } from '../../base/index.ts';
 import type { HealthReport } from '../../control/index.ts';
 import { jsonResult } from '../../control/index.ts';
 import { beautifyError } from '../beautify.ts';
@@ -36,6 +36,11 @@ export async function change(program: Program, words: readonly string[]): Promis
 
 /** `warder ban ADDRESS…`. */
 export async function ban(program: Program, ids: readonly string[]): Promise<number> {
+  const strange = ids.find((id) => parseIp(id) === undefined);
+  if (strange !== undefined) {
+    program.log.error(`${JSON.stringify(strange)} is no address and no network, so nobody was banned`);
+    return failure;
+  }
   return counted(program, ['ban', ...ids], (count) => {
     const before = ids.length - count;
     if (before === 0) return `banned ${count}`;

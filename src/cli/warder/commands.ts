@@ -38,6 +38,9 @@ export const ownOptions = {
   strict: { type: 'boolean' },
   'rollback-check': { type: 'boolean' },
   jail: { type: 'string' },
+  fast: { type: 'boolean' },
+  pause: { type: 'boolean' },
+  observe: { type: 'boolean' },
 } as const;
 
 export type OwnOption = keyof typeof ownOptions;
@@ -200,8 +203,7 @@ export const warderCommands: readonly WarderCommand[] = [
   {
     name: 'doctor',
     syntax: '',
-    summary:
-      'examine the machine: firewall, logs, clock, disk, database, daemon; says what to do; changes nothing',
+    summary: 'examine firewall, logs, clock, disk, database and daemon, and say what to do; changes nothing',
     examples: ['warder doctor', 'warder doctor --json | jq .findings', 'warder doctor --rollback-check'],
     options: [
       {
@@ -225,5 +227,26 @@ export const warderCommands: readonly WarderCommand[] = [
     examples: ['warder config show', 'warder config show sshd', 'warder config dump --pretty'],
     words: [1, 2],
     run: async (program, words) => (await import('./config.ts')).config(program, words),
+  },
+  {
+    name: 'demo',
+    syntax: '',
+    summary: 'show a real attack, and what is done about it, on machines made of namespaces; changes nothing',
+    examples: ['warder demo', 'warder demo --fast', 'warder demo --pause', 'warder demo --json'],
+    options: [
+      { name: 'fast', summary: 'without pauses, and with bans of two seconds' },
+      { name: 'pause', summary: 'wait for Enter before each scene' },
+      { name: 'observe', summary: 'only replay a log and observe, as is done where it is not root' },
+    ],
+    exits: [
+      ['0', 'all went as it should'],
+      ['1', 'something did not'],
+      ['129, 130, 143', 'it was interrupted'],
+    ],
+    words: [0, 0],
+    run: async (program, _words, given) => {
+      const wishes = { fast: given.has('fast'), pause: given.has('pause'), observe: given.has('observe') };
+      return (await import('../demo/main.ts')).demo(program, wishes);
+    },
   },
 ];

@@ -39,7 +39,11 @@ async function show(program: Program, name: string | undefined): Promise<number>
     log.error(`there is no enabled jail ${JSON.stringify(name)}; ${hint}`);
     return failure;
   }
-  print(options.json ? json(terminal.isTerminal, jailJson(jail)) : jailText(jail, colours));
+  print(
+    options.json
+      ? json(terminal.isTerminal, jailJson(jail))
+      : jailText(jail, { colours, verbose: options.verbosity > 1 }),
+  );
   return success;
 }
 
@@ -65,12 +69,21 @@ function jailsJson({ jails }: Configuration): unknown {
   }));
 }
 
+interface Style {
+  readonly colours: boolean;
+  /** Values that have many lines are shown wholly. */
+  readonly verbose: boolean;
+}
+
+/** So many lines of a value are shown. */
+const mostLines = 3;
+
 /** Each option with its place; those of the program itself last. */
-function jailText(jail: JailConfig, colours: boolean): string {
-  const parts = [optionsText(`[${jail.name}]`, [...jail.options.values()], colours)];
+function jailText(jail: JailConfig, style: Style): string {
+  const parts = [optionsText(`[${jail.name}]`, [...jail.options.values()], style)];
   for (const action of jail.actions) {
     const how = engineOf(action.engine);
-    parts.push(optionsText(`action ${action.name}${how}`, [...action.options.values()], colours));
+    parts.push(optionsText(`action ${action.name}${how}`, [...action.options.values()], style));
   }
   const error =
     jail.configError === undefined ? '' : `This jail cannot run: ${escapeControl(jail.configError)}\n\n`;
@@ -83,12 +96,19 @@ function engineOf(engine: JailConfig['actions'][number]['engine']): string {
   return ` (carried out by the engine ${engine.engine})`;
 }
 
-function optionsText(title: string, options: readonly EffectiveOption[], colours: boolean): string {
+function optionsText(
+  title: string,
+  options: readonly EffectiveOption[],
+  { colours, verbose }: Style,
+): string {
   const sorted = [...options.filter(isWritten), ...options.filter((option) => !isWritten(option))];
   const rows = sorted.flatMap((option) => {
-    const [first = '', ...more] = textOf(option)
+    const lines = textOf(option)
       .split('\n')
       .filter((line) => line.trim() !== '');
+    const shown = verbose || lines.length <= mostLines + 1 ? lines : lines.slice(0, mostLines);
+    const [first = '', ...more] = shown;
+    if (shown.length < lines.length) more.push(`… ${lines.length - shown.length} more lines (-v shows them)`);
     const place: Cell = { text: placeOf(option), style: 'dim' };
     // The place stands in front, since values may be as long as they like.
     return [

@@ -47,7 +47,10 @@ export async function runWarder(args: readonly string[], terminal: Terminal): Pr
   const wrong = wrongWords(command, words) ?? wrongOption(command, given.keys());
   if (wrong !== undefined) return misuse(`${wrong}; see 'warder ${name} -h'`, terminal);
   const options = optionsOf(values, words);
-  const program = { name: 'warder', options, terminal, log: new ClientLog(terminal, options.verbosity) };
+  // `run` is the daemon itself, whose messages have their time.
+  const plainName = name === 'run' ? undefined : 'warder';
+  const log = new ClientLog(terminal, options.verbosity, undefined, plainName);
+  const program = { name: 'warder', options, terminal, log };
   return command.run(program, words, given);
 }
 
