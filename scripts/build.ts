@@ -24,11 +24,13 @@ const entryPoints = {
   warder: 'src/cli/warder.ts',
   'detect-worker': 'src/detect/worker.ts',
   'regex-judge': 'src/detect/judge/helper.ts',
+  'log-part': 'src/cli/regex/part-thread.ts',
   'name-lookups': 'src/track/lookup/helper.ts',
   courier: 'src/enforce/notify/helper.ts',
   tarpit: 'src/enforce/tarpit/helper.ts',
   'script-action': 'src/enforce/script-action/helper.ts',
   web: 'src/web/helper.ts',
+  'demo-actor': 'src/cli/demo/actor.ts',
 };
 
 const startedSec = Date.now() / 1000;

@@ -25,6 +25,7 @@ function makeCheckout(context: TestContext): TestCheckout {
   ])
     checkout.write(`src/${helper}/helper.ts`, main.replace('../', '../../'));
   checkout.write('src/web/helper.ts', main);
+  checkout.write('src/cli/demo/actor.ts', main.replace('../', '../../'));
   checkout.write('dashboard/tsconfig.json', '{}');
   checkout.write('dashboard/main.tsx', "import './page.css'; document.title = 'hello';");
   checkout.write('dashboard/page.css', 'p { color: red }');
@@ -44,11 +45,13 @@ test('the build makes a bundle of every program, the worker and the helpers, whi
     ...programs,
     'detect-worker',
     'regex-judge',
+    'log-part',
     'name-lookups',
     'courier',
     'tarpit',
     'script-action',
     'web',
+    'demo-actor',
   ].map((name) => `${name}.js`);
   assert.deepEqual(
     files.filter((name) => !isShared(name)),
