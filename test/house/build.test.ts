@@ -25,6 +25,7 @@ function makeCheckout(context: TestContext): TestCheckout {
   ])
     checkout.write(`src/${helper}/helper.ts`, main.replace('../', '../../'));
   checkout.write('src/web/helper.ts', main);
+  checkout.write('src/cli/regex/part-thread.ts', main.replace('../', '../../'));
   checkout.write('src/cli/demo/actor.ts', main.replace('../', '../../'));
   checkout.write('dashboard/tsconfig.json', '{}');
   checkout.write('dashboard/main.tsx', "import './page.css'; document.title = 'hello';");

@@ -58,6 +58,7 @@ export async function walkGuarded(
       tries = 1;
       continue;
     }
+    run.disturb();
     run.number = before + walk.done;
     tries += 1;
     if (outcome === 'interrupted' && tries <= mostTries) continue;

@@ -1,8 +1,8 @@
-import { globSync, statSync } from 'node:fs';
+import { closeSync, globSync, statSync } from 'node:fs';
 import { isGlob } from '../../config/index.ts';
 import type { LineCodec } from '../../source/index.ts';
 import { fileChunks, type LineChunk } from './file-chunks.ts';
-import { fileBlocks, openLogFile } from './file-lines.ts';
+import { fileBlocks, type LogFile, openLogFile } from './file-lines.ts';
 import { isFile } from './is-file.ts';
 import { readJournalArgument } from './journal-argument.ts';
 import { journalBlocks } from './journal-lines.ts';
@@ -19,7 +19,12 @@ export interface TestLog {
   /** The lines in blocks, so that waiting costs little; a log is never in memory as a whole. */
   readonly blocks: Iterable<readonly TestLine[]> | AsyncIterable<readonly TestLine[]>;
   /** The same lines as bytes, in place of `blocks`; absent where they come from no file. */
-  readonly bytes?: { readonly codec: LineCodec; readonly chunks: Iterable<LineChunk> };
+  readonly bytes?: {
+    readonly codec: LineCodec;
+    readonly chunks: Iterable<LineChunk>;
+    /** The same in place of `chunks`, where it is one file: whoever reads it closes it. */
+    readonly file?: LogFile;
+  };
 }
 
 /** What LOG is read with. */
@@ -61,12 +66,20 @@ function ofFiles(paths: readonly string[], skipped: readonly string[], options: 
     for (const file of files) yield* fileBlocks(file, options.takesOpenLine);
   }
   function* chunks(): Generator<LineChunk> {
-    for (const file of files) yield* fileChunks(file, options.takesOpenLine);
+    for (const file of files) {
+      try {
+        yield* fileChunks(file, options.takesOpenLine);
+      } finally {
+        closeSync(file.fd);
+      }
+    }
   }
-  const codec = files[0]?.codec;
+  const [first, ...others] = files;
+  const codec = first?.codec;
+  const single = first !== undefined && others.length === 0 ? { file: first } : {};
   return {
     blocks: blocks(),
-    ...(codec?.lineFeed === 'byte' ? { bytes: { codec, chunks: chunks() } } : {}),
+    ...(codec?.lineFeed === 'byte' ? { bytes: { codec, chunks: chunks(), ...single } } : {}),
     description: [
       ...paths.map((path) => `Use         log file : ${path}`),
       ...skipped.map((path) => `Skip        log file : ${path} (compressed)`),

@@ -7,7 +7,8 @@ import type { Terminal } from '../terminal.ts';
 import { BufferedOutput } from './buffered-output.ts';
 import { regexHelp, regexUsage } from './help.ts';
 import { isJournal, openTestLog } from './lines.ts';
-import { messageLogger } from './messages.ts';
+import { machinePlan, type PartPlan } from './log-parts.ts';
+import { levelNumber, messageLogger } from './messages.ts';
 import { machineNames } from './names.ts';
 import { parseRegexCommandLine, type RegexOptions } from './options.ts';
 import type { NameLookup } from './out.ts';
@@ -27,6 +28,8 @@ export interface RegexDeps {
   readonly names: NameLookup;
   /** Somebody looks at the output: control characters in log lines are shown instead of sent to the terminal. */
   readonly isWatched: boolean;
+  /** How a large log is divided among threads; absent: it is not. */
+  readonly parts?: PartPlan;
 }
 
 /** fail2ban-regex: tries rules on a log. Returns the exit code. */
@@ -69,6 +72,7 @@ function machineDeps(): RegexDeps {
     resolve: (host) => resolver.resolve(host),
     names: machineNames(),
     isWatched: process.stdout.isTTY,
+    parts: machinePlan(),
   };
 }
 
@@ -76,7 +80,7 @@ async function tryRules(
   words: readonly string[],
   options: RegexOptions,
   terminal: BufferedOutput,
-  { clock, resolve, names }: RegexDeps,
+  { clock, resolve, names, parts }: RegexDeps,
 ): Promise<number> {
   const isQuiet = options.out !== undefined || options.json;
   const fail = (text: string): void => terminal.out(`${text}\n`);
@@ -92,20 +96,27 @@ async function tryRules(
     const compile = sharedCompiler();
     const rules = collectRules({ log, regex, ignoreRegex, layers, options, compile }, voice);
     if (rules === undefined) return failure;
-    const testLog = openTestLog(log, logOptions(rules, options, false));
+    const readWith = logOptions(rules, options, false);
+    const testLog = openTestLog(log, readWith);
     for (const text of [...testLog.description, '']) say(text);
+    const settings = makeSettings(rules);
+    const lookAt = {
+      allRules: options.checkAll && options.out === undefined,
+      keepPending: options.out === undefined,
+      rawHosts: options.rawHosts,
+    };
     const run = new TestRun(
-      {
-        settings: makeSettings(rules),
-        allRules: options.checkAll && options.out === undefined,
-        keepPending: options.out === undefined,
-        rawHosts: options.rawHosts,
-        countsOnly: isCounted(options),
-      },
+      { ...lookAt, settings, countsOnly: isCounted(options) },
       { clock, resolve, logger, compile },
     );
     const sink = makeSink(run, { options, rules, isJournal: isJournal(log), names, clock }, terminal);
-    sink.end(await tryLines(run, testLog, sink, terminal));
+    const { encoding } = readWith;
+    const shownLevel = levelNumber(options.logLevel);
+    const divide =
+      parts === undefined || sink.counting === undefined
+        ? undefined
+        : { plan: parts, request: { encoding, settings, lookAt, shownLevel }, counting: sink.counting };
+    sink.end(await tryLines(run, testLog, sink, terminal, undefined, divide));
     return success;
   } catch (error) {
     fail(`ERROR: ${describeError(error)}`);

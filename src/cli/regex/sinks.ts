@@ -7,7 +7,7 @@ import { makeReport } from './report.ts';
 import { failureRows, missedRow } from './rows.ts';
 import type { TestedRules } from './rules.ts';
 import { useDnsOf } from './settings.ts';
-import { Tally } from './tally.ts';
+import { Tally, type TallyOptions, type TallySums } from './tally.ts';
 import type { Counted, TestRun } from './test-run.ts';
 import type { CountedKind, LineVerdict } from './verdict.ts';
 
@@ -24,8 +24,17 @@ export interface VerdictSink {
   keep(kind: CountedKind, text: string): void;
   /** A comment or empty line. */
   addSkipped(): void;
+  /** How a log may be counted in parts; absent where lines are needed one by one. */
+  readonly counting?: CountingInParts;
   /** After the last line. */
   end(elapsedSec: number): void;
+}
+
+/** Counts of lines that others looked at. */
+export interface CountingInParts {
+  readonly options: TallyOptions;
+  /** Of the lines behind those counted until now. */
+  addSums(sums: TallySums): void;
 }
 
 /** What is printed, and from what. */
@@ -44,6 +53,13 @@ const shownLines = 20;
 /** Whether what is printed needs no more than counts, and lines as they stand in the log. */
 export function isCounted({ json, out, verbosity }: RegexOptions): boolean {
   return !json && out === undefined && verbosity === 0;
+}
+
+/** Whether what is to be printed can be put together from counts of parts. */
+function mayDivide(options: RegexOptions): boolean {
+  const { printMatched, printMissed, printIgnored, debuggex } = options;
+  const printsAll = printMatched || printMissed === 'all' || printIgnored === 'all';
+  return isCounted(options) && !printsAll && !debuggex;
 }
 
 /** The report, JSON, or what `-o` asks for. */
@@ -118,6 +134,9 @@ function reportSink(run: TestRun, input: SinkInput, terminal: Terminal): Verdict
     addCounted: (counted) => tally.addCounted(counted),
     keep: (kind, text) => tally.keep(kind, text),
     addSkipped: () => undefined,
+    ...(mayDivide(options)
+      ? { counting: { options: tally.options, addSums: (sums: TallySums) => tally.addSums(sums) } }
+      : {}),
     end: (elapsedSec) => {
       const report = makeReport({
         inspector: run.inspector,

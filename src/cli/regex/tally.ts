@@ -33,6 +33,15 @@ export interface RuleHits {
   readonly hits: Hit[];
 }
 
+/** What was counted of some lines. */
+export interface TallySums {
+  readonly tested: number;
+  readonly counts: Readonly<Record<CountedKind, number>>;
+  readonly lines: Readonly<Record<CountedKind, readonly string[]>>;
+  readonly failHits: readonly number[];
+  readonly prefixHits: number;
+}
+
 /** Counts what becomes of each line, and keeps those that are to be shown. */
 export class Tally {
   tested = 0;
@@ -89,6 +98,27 @@ export class Tally {
     this.lines[kind].push(text);
   }
 
+  get sums(): TallySums {
+    const { tested, counts, lines, prefixHits } = this;
+    return { tested, counts, lines, failHits: this.failHits.map(({ count }) => count), prefixHits };
+  }
+
+  /** Adds what was counted with the same options of the lines that follow; no lines of all that are kept, no hits are listed. */
+  addSums({ tested, counts, lines, failHits, prefixHits }: TallySums): void {
+    for (const kind of ['missed', 'ignored', 'matched'] as const) {
+      const room = this.#mostKept - this.counts[kind];
+      this.lines[kind].push(...lines[kind].slice(0, Math.max(0, room)));
+      this.counts[kind] += counts[kind];
+    }
+    for (const [rule, count] of failHits.entries()) this.failHits[rule]!.count += count;
+    this.tested += tested;
+    this.prefixHits += prefixHits;
+  }
+
+  get #mostKept(): number {
+    return this.options.limit + 1;
+  }
+
   /**
    * fail2ban asks the prefregex afterwards whether it matched, and so counts a line that an ignoreregex kept from it like
    * the line before.
@@ -121,10 +151,10 @@ export class Tally {
   }
 
   #keeps(kind: CountedKind): boolean {
-    const { printMatched, printMissed, printIgnored, limit } = this.options;
+    const { printMatched, printMissed, printIgnored } = this.options;
     if (kind === 'matched') return printMatched;
     const print = kind === 'missed' ? printMissed : printIgnored;
-    return print === 'all' || (print === 'some' && this.counts[kind] <= limit + 1);
+    return print === 'all' || (print === 'some' && this.counts[kind] <= this.#mostKept);
   }
 
   /** Lines that waited and left with a match were no misses. Returns them without their dates, for links. */

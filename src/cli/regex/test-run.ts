@@ -75,6 +75,8 @@ export class TestRun {
   number = 0;
   #lastIsInteger = false;
   readonly #countsOnly: boolean;
+  #watchesDates = false;
+  #isDisturbed = false;
 
   constructor(options: TestRunOptions, deps: TestRunDeps) {
     const { settings, allRules, keepPending, rawHosts } = options;
@@ -161,6 +163,62 @@ export class TestRun {
     return this.#conclude({ text }, inspection, []);
   }
 
+  /** Whether lines of a session tell about each other. */
+  get hasSessions(): boolean {
+    const { prefix, fail } = this.inspector.rules;
+    return [...(prefix === undefined ? [] : [prefix]), ...fail].some((rule) => rule.hasGroup('mlfid'));
+  }
+
+  /**
+   * From here on it is watched whether the competition of the date templates goes on: whether a date is read by any but
+   * the template that won last, where it stood last.
+   */
+  beginRepeatable(): void {
+    this.#watchesDates = true;
+  }
+
+  get watchesDates(): boolean {
+    return this.#watchesDates;
+  }
+
+  /** Something happened that has to be told, or that another run over the same lines need not meet. */
+  disturb(): void {
+    this.#isDisturbed = true;
+  }
+
+  /**
+   * Whether all that the lines from `beginRepeatable` on have left behind are hits of one date template, and `memoryText`: the
+   * lines behind them are then counted alike by any run that agrees in these.
+   */
+  get isRepeatable(): boolean {
+    return !this.#isDisturbed;
+  }
+
+  get memoryText(): string {
+    return this.inspector.memory.sessions.text();
+  }
+
+  /** Names of the date templates, in the order in which they are tried now. */
+  get dateNames(): readonly string[] {
+    return this.inspector.dateTemplates.map(({ spec }) => spec.bound.regex);
+  }
+
+  /** How many dates each of the templates gave. */
+  get dateHits(): readonly number[] {
+    return this.inspector.dateTemplates.map(({ hits }) => hits);
+  }
+
+  addDateHits(more: readonly number[]): void {
+    for (const [index, template] of this.inspector.dateTemplates.entries()) template.hits += more[index] ?? 0;
+  }
+
+  /** Reads the date of a line, and does nothing else with it. */
+  glance(bytes: Buffer, start: number, end: number, codec: LineCodec): void {
+    if (isComment(bytes, start, end)) return;
+    const date = this.inspector.readDate?.(bytes, start, end, this.#clock.nowSec());
+    if (date === undefined) this.inspector.glance(codec.decode(bytes, start, end), this.#log);
+  }
+
   /** Lets time stand still, since asking for it costs as much as a line that is passed over; returns it. */
   holdTime(): number {
     return this.#clock.hold();
@@ -189,6 +247,7 @@ export class TestRun {
     }
     if (inspection === undefined) return this.#untried(line, 'missed', undefined);
     if (inspection.date?.timeSec !== undefined) this.#passing?.forget();
+    if (inspection.date !== undefined && this.#watchesDates) this.disturb();
     const joined = this.#maxLines > 1 ? this.#joined(before) : [];
     return this.#conclude(line, inspection, joined);
   }
@@ -202,7 +261,10 @@ export class TestRun {
     const isInteger = this.#isInteger(line, inspection);
     const conclude = (matches: VerdictMatch[]): LineVerdict =>
       makeVerdict(line, number, isInteger, inspection, matches, joined);
-    return inspection.matches.some(isUnresolved)
+    const waits = inspection.matches.some(isUnresolved);
+    // Names may be answered otherwise the next time.
+    if (waits) this.disturb();
+    return waits
       ? Promise.all(inspection.matches.map((match) => this.#resolved(match))).then(conclude)
       : conclude(inspection.matches.map(direct));
   }
@@ -215,6 +277,7 @@ export class TestRun {
   }
 
   #untried({ text }: TestLine, kind: LineKind, trouble: string | undefined): LineVerdict {
+    if (trouble !== undefined) this.disturb();
     return untriedVerdict(this.number, text, kind, trouble);
   }
 

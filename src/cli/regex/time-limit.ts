@@ -9,18 +9,18 @@ export class TimeLimit {
   readonly #script = new Script('work()');
 
   /**
-   * Runs the work. `ended`: it took too long. `interrupted`: it was ended, but most of the time the process slept or others
+   * Runs the work. `ended`: it took too long. `interrupted`: it was ended, but most of the time the thread slept or others
    * had the processor, so it deserves another try. What the work throws is thrown.
    */
   run(work: () => void, limitMs: number): 'done' | 'ended' | 'interrupted' {
-    const before = process.cpuUsage();
+    const before = process.threadCpuUsage();
     this.#context.work = work;
     try {
       this.#script.runInContext(this.#context, { timeout: limitMs });
       return 'done';
     } catch (error) {
       if ((error as NodeJS.ErrnoException | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      const { user, system } = process.cpuUsage(before);
+      const { user, system } = process.threadCpuUsage(before);
       return (user + system) / 1000 < limitMs / 2 ? 'interrupted' : 'ended';
     }
   }

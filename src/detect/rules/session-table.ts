@@ -66,6 +66,14 @@ export class SessionTable {
     return undefined;
   }
 
+  /** The eldest first. */
+  *[Symbol.iterator](): Generator<Session> {
+    for (let place = this.#eldest; place < this.#order.length; place += 1) {
+      const entry = this.#order[place];
+      if (entry !== undefined) yield entry;
+    }
+  }
+
   #find(id: string, hash: number): Entry | undefined {
     let entry = this.#entries.get(hash);
     while (entry !== undefined && entry.id !== id) entry = entry.next;

@@ -1,6 +1,7 @@
 import type { CutLine } from '../cut-line.ts';
 import { asked, type FieldValue, isSet, type MatchFields } from './fields.ts';
 import { SessionTable } from './session-table.ts';
+import { sessionText } from './session-text.ts';
 
 /** What one rule captured from a line; of a session also what earlier lines of it gave. */
 export interface Capture {
@@ -71,6 +72,18 @@ export class Sessions {
     capture.lines = joinLines(joinLines(capture.heldLines, capture.lines), matched);
     if (capture.heldLines.length > 0) capture.heldLines = [];
     return capture;
+  }
+
+  /**
+   * All that decides on how later lines are counted, as long as no session is too old. Equal texts: the same from here on,
+   * but for the lines that a failure is told with.
+   */
+  text(): string {
+    const texts: string[] = [];
+    for (const { id, capture } of this.#sessions) {
+      texts.push(sessionText(id, capture.pending, capture.fields));
+    }
+    return texts.join('\n');
   }
 
   #get(id: string): Capture | undefined {
