@@ -78,7 +78,11 @@ fi
 # The server lives long and is to stay small: a young generation of a few megabytes, a heap that is collected before it
 # grows by more than a fifth, memory that goes back to the system, and no optimizing compiler for what runs at the start
 # only. Our own Node.js knows these flags; another one might refuse to start (src/cli/launch.ts says the same).
-if [ "$name" = fail2ban-server ] && { [ "$node" = "$x64" ] || [ "$node" = "$arm64" ]; }; then
+case $name:${1-} in
+  fail2ban-server:* | warder:run) serves=yes ;;
+  *) serves=no ;;
+esac
+if [ $serves = yes ] && { [ "$node" = "$x64" ] || [ "$node" = "$arm64" ]; }; then
   export MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536
   set -- --max-semi-space-size=2 --heap-growing-percent=20 --v8-pool-size=2 --expose-gc \
     --invocation-count-for-maglev=10000 --invocation-count-for-maglev-osr=10000 \

@@ -87,6 +87,17 @@ test('the server is started so that it stays small, as it is from the background
   for (const [name, value] of Object.entries(serverEnvironment)) assert.equal(environment[name], value);
 });
 
+test('so is `warder run`, and none of the other commands', (t) => {
+  const checkout = makeCheckout(t);
+  checkout.write('src/cli/warder.ts', 'console.log(JSON.stringify(process.execArgv));');
+  const flagsOf = (...args: string[]): unknown =>
+    JSON.parse(spawnSync(checkout.path('bin/warder'), args, { encoding: 'utf8' }).stdout);
+  const common = '--disable-warning=ExperimentalWarning';
+  assert.deepEqual(flagsOf('run', '-f'), [common, ...serverFlags]);
+  assert.deepEqual(flagsOf('status'), [common]);
+  assert.deepEqual(flagsOf(), [common]);
+});
+
 test('the package starts the server in the same way', () => {
   const launcher = readFileSync(join(import.meta.dirname, '../../packaging/launcher.sh'), 'utf8');
   for (const flag of serverFlags) assert.ok(launcher.includes(` ${flag} `), flag);
