@@ -67,7 +67,7 @@ function content(file: string, sizeBytes: number, nowSec: number): readonly Find
       ];
     return [
       good(
-        `it is sound: ${size}, ${inForce} ${inForce === 1 ? 'ban' : 'bans'} in force, ${past} of the past, ${positions} log positions`,
+        `it is sound: ${size}, ${inForce} ${inForce === 1 ? 'ban' : 'bans'} in force, ${past} of the past, ${positions} log ${positions === 1 ? 'position' : 'positions'}`,
         { file },
       ),
     ];
