@@ -118,6 +118,13 @@ export async function playScenario(context: TestContext, scenario: Scenario): Pr
     assert.equal(await guard.count('sshd', 'Total banned'), 1);
   });
 
+  if (guardKind() === 'warder') {
+    await step('at rest no helper runs beside the server', async () => {
+      // The rules are judged soon after the start, by a process that ends.
+      await guard.until('the helpers end', async () => (await guard.helpers()).length === 0);
+    });
+  }
+
   await step('unban lets the attacker in again', async () => {
     assert.equal(await guard.ask('unban', attacker), '1');
     await expectLetIn(stage, attacker);

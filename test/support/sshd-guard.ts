@@ -91,6 +91,17 @@ export class TestGuard {
     return until(what, condition, { explain: () => this.log() });
   }
 
+  /** The command lines of what runs beside our daemon by the same runtime: its helpers. */
+  async helpers(): Promise<string[]> {
+    const listing = await this.#machine.shell(`
+      server=$(cat /run/fail2ban/fail2ban.pid)
+      for child in $(cat /proc/$server/task/*/children); do
+        [ "$(readlink /proc/$child/exe)" != "$(readlink /proc/$server/exe)" ] || tr '\\0' ' ' < /proc/$child/cmdline
+        echo
+      done`);
+    return listing.split('\n').filter((line) => line.trim() !== '');
+  }
+
   /** Everything the daemon has said. */
   async log(): Promise<string> {
     return `${this.#output}\n${(await this.#machine.run('cat', ['/var/log/fail2ban.log'])).stdout}`;
