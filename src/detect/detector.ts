@@ -3,7 +3,7 @@ import { textOf } from './cut-line.ts';
 import type { DetectDeps } from './inspector.ts';
 import { createInspector } from './json-inspector.ts';
 import { excerptOf } from './line-dater.ts';
-import type { Fields, FieldValue, RuleMatch } from './rules/index.ts';
+import type { Fields, RuleMatch } from './rules/index.ts';
 import type { Detector, Failure, FilterSettings } from './types.ts';
 
 /** No line stands for more failures than this, whatever it says. */
@@ -50,7 +50,12 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
   const failuresOf = (matches: readonly RuleMatch[]): readonly Failure[] => {
     if (matches.length === 0) return noFailures;
     const nowSec = deps.clock.nowSec();
-    return matches.flatMap((match) => failureOf(settings.jail, match, nowSec));
+    const failures: Failure[] = [];
+    for (const match of matches) {
+      const failure = failureOf(settings.jail, match, nowSec);
+      if (failure !== undefined) failures.push(failure);
+    }
+    return failures;
   };
   return {
     feed: (text, timeSec, log, only) => {
@@ -98,22 +103,20 @@ export function createDetector(settings: FilterSettings, deps: DetectorDeps): De
 
 const noFailures: readonly Failure[] = [];
 
-function failureOf(jail: string, match: RuleMatch, nowSec: number): Failure[] {
+function failureOf(jail: string, match: RuleMatch, nowSec: number): Failure | undefined {
   const { identity, timeSec } = match;
-  if (identity === undefined || timeSec === undefined) return [];
-  return [
-    {
-      jail,
-      id: identity.id,
-      unresolved: identity.unresolved,
-      // A date completed by guess, or a clock ahead of ours, must not reach into the future.
-      timeSec: Math.min(timeSec, nowSec),
-      attempts: attemptsOf(match.fields),
-      lines: match.lines.map(textOf),
-      fields: plainFields(match.fields),
-      rule: match.rule,
-    },
-  ];
+  if (identity === undefined || timeSec === undefined) return undefined;
+  return {
+    jail,
+    id: identity.id,
+    unresolved: identity.unresolved,
+    // A date completed by guess, or a clock ahead of ours, must not reach into the future.
+    timeSec: Math.min(timeSec, nowSec),
+    attempts: attemptsOf(match.fields),
+    lines: match.lines.map(textOf),
+    fields: match.fields.plain(textOfSeveral),
+    rule: match.rule,
+  };
 }
 
 function attemptsOf(fields: Fields): number {
@@ -122,17 +125,13 @@ function attemptsOf(fields: Fields): number {
   return Math.min(Math.max(Number(text), 1), mostAttempts);
 }
 
-/** The fields that have a value, as text. */
-function plainFields(fields: Fields): Record<string, string> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of fields) {
-    if (value !== null) plain[name] = plainText(value);
-  }
-  return plain;
-}
+/** Needs no escapes. */
+const plainName = /^[ -&(-[\]-~]*$/;
 
-function plainText(value: Exclude<FieldValue, null>): string {
-  return typeof value === 'string'
-    ? value
-    : pythonRepr(value instanceof PythonTuple ? value : new Set(value));
+/** Several values as Python writes them; mostly it is one user. */
+function textOfSeveral(value: PythonTuple | Set<string>): string {
+  if (value instanceof PythonTuple) return pythonRepr(value);
+  const [only] = value;
+  if (value.size === 1 && plainName.test(only!)) return `{'${only}'}`;
+  return pythonRepr(new Set(value));
 }

@@ -76,7 +76,7 @@ export class FailurePacker {
   take(): PackedFailures {
     if (this.#parts.length > 0) this.#closeText();
     const packed = {
-      numbers: Float64Array.from(this.#numbers),
+      numbers: new Float64Array(this.#numbers),
       texts: this.#texts,
       jails: this.#jails.texts,
       ids: this.#ids.texts,

@@ -1,4 +1,5 @@
 import type { PythonTuple } from '../../base/index.ts';
+import type { RegexMatch } from '../../pyregex/index.ts';
 
 /** The value of a field: a text, several in one (a tuple, or the users of a session), null where the group took no part. */
 export type FieldValue = string | PythonTuple | Set<string> | null;
@@ -9,6 +10,8 @@ export interface Fields extends Iterable<[string, FieldValue]> {
   has(name: string): boolean;
   set(name: string, value: FieldValue): unknown;
   delete(name: string): boolean;
+  /** Those that have a value, as text; `toText` makes one of several. */
+  plain(toText: (value: PythonTuple | Set<string>) => string): Record<string, string>;
 }
 
 /** Whether a field has a value that Python calls true. */
@@ -93,6 +96,9 @@ export class FieldNames {
   }
 }
 
+/** So many fields a match commonly gets that are no groups: an array that has to grow is copied, and grows by far more. */
+const laterFields = 3;
+
 interface JointNames {
   readonly first: FieldNames;
   readonly all: FieldNames;
@@ -112,7 +118,7 @@ function joinNames(first: FieldNames, second: FieldNames): JointNames {
  */
 export class MatchFields implements Fields {
   #names: FieldNames;
-  /** By place; undefined where there is no such field any more. */
+  /** By place; undefined where there is no such field any more. May have room behind the last one. */
   readonly #values: (FieldValue | undefined)[];
   /** Fields that were taken away and came again, and what came after them: they stand last. */
   #late: Map<string, FieldValue> | undefined;
@@ -123,19 +129,24 @@ export class MatchFields implements Fields {
     this.#values = values;
   }
 
-  /** The fields of a prefregex, and behind them those of a rule, in the order of its names. */
-  static behind(
-    first: MatchFields,
+  /** The groups of a match by their names; behind the fields of a prefregex, if there are any. */
+  static of(
+    match: RegexMatch,
     names: FieldNames,
-    own: readonly (FieldValue | undefined)[],
+    groups: readonly number[],
+    first?: MatchFields,
   ): MatchFields {
-    const joint = names.behind(first.#names);
-    if (joint.overlap || first.#late !== undefined) {
-      return MatchFields.join(first, new MatchFields(names, [...own]));
+    const joint = first === undefined ? undefined : names.behind(first.#names);
+    if (first !== undefined && (joint!.overlap || first.#late !== undefined)) {
+      return MatchFields.join(first, MatchFields.of(match, names, groups));
     }
-    const values = first.#values.slice();
-    for (let place = 0; place < own.length; place += 1) values.push(own[place]);
-    return new MatchFields(joint.all, values);
+    const before = first === undefined ? 0 : first.#names.names.length;
+    const values = new Array<FieldValue | undefined>(before + groups.length + laterFields);
+    for (let place = 0; place < before; place += 1) values[place] = first!.#values[place];
+    for (let place = 0; place < groups.length; place += 1) {
+      values[before + place] = match.group(groups[place]!) ?? null;
+    }
+    return new MatchFields(joint?.all ?? names, values);
   }
 
   /** The fields of a prefregex, and over them those of a rule. */
@@ -144,7 +155,8 @@ export class MatchFields implements Fields {
     if (joint.overlap || first.#late !== undefined || second.#late !== undefined) {
       return first.copy().#setAll(second);
     }
-    return new MatchFields(joint.all, first.#values.concat(second.#values));
+    const values = first.#values.slice(0, first.#names.names.length);
+    return new MatchFields(joint.all, values.concat(second.#values));
   }
 
   /** As `get`, by a number of `asked`. */
@@ -168,8 +180,8 @@ export class MatchFields implements Fields {
     const place = this.#names.placeOf(name);
     if (place !== undefined && this.#values[place] !== undefined) this.#values[place] = value;
     else if (place === undefined && this.#late === undefined) {
+      this.#values[this.#names.names.length] = value;
       this.#names = this.#names.with(name);
-      this.#values.push(value);
     } else {
       this.#late ??= new Map();
       this.#late.set(name, value);
@@ -208,6 +220,21 @@ export class MatchFields implements Fields {
     if (this.#late !== undefined) yield* this.#late;
   }
 
+  plain(toText: (value: PythonTuple | Set<string>) => string): Record<string, string> {
+    const plain: Record<string, string> = {};
+    const { names } = this.#names;
+    for (let place = 0; place < names.length; place += 1) {
+      const value = this.#values[place];
+      if (value === undefined || value === null) continue;
+      plain[names[place]!] = typeof value === 'string' ? value : toText(value);
+    }
+    if (this.#late === undefined) return plain;
+    for (const [name, value] of this.#late) {
+      if (value !== null) plain[name] = typeof value === 'string' ? value : toText(value);
+    }
+    return plain;
+  }
+
   /** As they are now: the fields of a session go on changing. */
   copy(): MatchFields {
     const fields = new MatchFields(this.#names, this.#values.slice());
@@ -219,7 +246,7 @@ export class MatchFields implements Fields {
   takeValues(other: MatchFields): void {
     const values = other.#values;
     const places = this.#names.placesOf(other.#names);
-    for (let place = 0; place < values.length; place += 1) {
+    for (let place = 0; place < places.length; place += 1) {
       const value = values[place];
       if (value === undefined || value === null) continue;
       const own = places[place]!;

@@ -48,15 +48,8 @@ export class Rule {
 
   /** The named groups of a match, alternatives and tuples merged into their fields; behind those of its prefregex. */
   fieldsOf(match: RegexMatch, prefix?: MatchFields): MatchFields {
-    const groups = this.#groups;
-    const values: (FieldValue | undefined)[] = [];
-    for (let place = 0; place < groups.length; place += 1) values.push(match.group(groups[place]!) ?? null);
-    if (!this.#merges) {
-      return prefix === undefined
-        ? new MatchFields(this.#names, values)
-        : MatchFields.behind(prefix, this.#names, values);
-    }
-    const own = this.#merged(new MatchFields(this.#names, values));
+    if (!this.#merges) return MatchFields.of(match, this.#names, this.#groups, prefix);
+    const own = this.#merged(MatchFields.of(match, this.#names, this.#groups));
     return prefix === undefined ? own : MatchFields.join(prefix, own);
   }
 
