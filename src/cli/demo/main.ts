@@ -10,7 +10,7 @@ import { StageHouse } from './set-stage.ts';
 import { tellStory } from './story.ts';
 
 export interface DemoWishes {
-  /** Short bans and no pauses. */
+  /** Shorter bans and no pauses. */
   readonly fast: boolean;
   /** Waits for Enter before each scene. */
   readonly pause: boolean;
@@ -62,7 +62,7 @@ async function play(face: Face, house: StageHouse, wishes: DemoWishes, signal: A
   );
   if (missing !== undefined) face.say('stage', `observing only: ${missing}`, { observing: true });
   face.waiting('setting the stage');
-  const banTimeSec = wishes.fast ? 2 : 5;
+  const banTimeSec = wishes.fast ? 4 : 6;
   const stage = await house.set(missing === undefined, {
     maxRetry,
     banTimeSec,

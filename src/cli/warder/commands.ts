@@ -234,7 +234,7 @@ export const warderCommands: readonly WarderCommand[] = [
     summary: 'show a real attack, and what is done about it, on machines made of namespaces; changes nothing',
     examples: ['warder demo', 'warder demo --fast', 'warder demo --pause', 'warder demo --json'],
     options: [
-      { name: 'fast', summary: 'without pauses, and with bans of two seconds' },
+      { name: 'fast', summary: 'without pauses, and with shorter bans' },
       { name: 'pause', summary: 'wait for Enter before each scene' },
       { name: 'observe', summary: 'only replay a log and observe, as is done where it is not root' },
     ],
