@@ -155,8 +155,8 @@ export class JailPipeline {
     return this.#tracker.unsavedBan(id);
   }
 
-  get hasRecords(): boolean {
-    return this.#tracker.hasRecords;
+  get isUrgent(): boolean {
+    return this.#tracker.isUrgent;
   }
 
   takeChanges(): TrackChanges {

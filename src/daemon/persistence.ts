@@ -37,8 +37,8 @@ const usualPurgeAgeSec = 86_400;
 export interface Changing {
   readonly name: string;
   takeChanges(): TrackChanges;
-  /** Bans and failures that wait for a lookup, which are not to wait for other changes. */
-  readonly hasRecords: boolean;
+  /** There are bans among its changes, or there are a great many. */
+  readonly isUrgent: boolean;
   snapshot(): TrackChanges;
   /** The last ban of an id that `takeChanges` has not told of yet; null: it is to be forgotten. */
   unsavedBan(id: string): Ban | null | undefined;
@@ -159,7 +159,7 @@ export class Persistence implements JailMemory {
   commitSoon(positions: readonly JailPosition[], jails: Iterable<string>): void {
     this.#note(positions, jails);
     for (const jail of this.#parts.jails()) {
-      if (this.#dirty.has(jail.name) && jail.hasRecords) return this.#commitChanges();
+      if (this.#dirty.has(jail.name) && jail.isUrgent) return this.#commitChanges();
     }
     this.#delay.start();
   }
@@ -285,13 +285,12 @@ export class Persistence implements JailMemory {
 
   #commitChanges(): void {
     this.#delay.stop();
-    const changes = Array.from(this.#parts.jails())
-      .filter((jail) => this.#dirty.has(jail.name))
-      .map((jail) => jail.takeChanges());
+    const dirty = [...this.#parts.jails()].filter((jail) => this.#dirty.has(jail.name));
+    const changes = dirty.map((jail) => jail.takeChanges());
     this.#dirty.clear();
     const positions = [...this.#positions.values()];
     this.#positions.clear();
-    if (positions.length === 0 && changes.length === 0) return;
+    if (positions.length + changes.length === 0) return;
     this.#delay.write(() => this.#store?.commit({ positions, changes }));
   }
 

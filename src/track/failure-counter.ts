@@ -26,7 +26,10 @@ export interface NewFailure {
   readonly failures: number;
 }
 
-/** What is counted against one id, in numbers. `lines`: the place of its newest line in the ring; `lineCount`: how many belong to it. */
+/**
+ * What is counted against one id, in numbers. `lines`: the place of its newest line in the ring; `lineCount`: how many
+ * belong to it; `isStored`: 1 where the database was told of the id.
+ */
 const column = {
   firstSec: 0,
   timeSec: 1,
@@ -35,8 +38,9 @@ const column = {
   lines: 4,
   lineCount: 5,
   fieldsNumber: 6,
+  isStored: 7,
 } as const;
-const columns = 7;
+const columns = 8;
 
 /** A match longer than this is cut: one id keeps up to maxmatches of them in memory and in the database. */
 export const maxMatchLength = 8192;
@@ -55,6 +59,8 @@ export class FailureCounter {
   readonly #fields = new SharedFields();
   readonly #lines: LineRing;
   readonly #changed = new Set<string>();
+  /** What the database knows and is to forget. */
+  readonly #dropped = new Set<string>();
 
   /** `lines` keeps the matches; who shares it with others shares its bound. */
   constructor(settings: CounterSettings, lines: LineRing = createMatchMemory().counted) {
@@ -133,7 +139,7 @@ export class FailureCounter {
     for (const count of [...counts].sort((a, b) => a.timeSec - b.timeSec)) {
       const known = this.#table.find(count.id);
       if (known !== undefined) this.#table.remove(known);
-      this.#insert(count);
+      this.#table.set(this.#insert(count), column.isStored, 1);
       this.#changed.delete(count.id);
     }
     this.#forgetEldest();
@@ -150,26 +156,36 @@ export class FailureCounter {
     return forgotten;
   }
 
-  get hasChanges(): boolean {
-    return this.#changed.size > 0;
+  /** Ids of which `takeChanges` has something to say. */
+  get changeCount(): number {
+    return this.#changed.size + this.#dropped.size;
   }
 
-  /** What is different from the last call: counts to be written, and ids that are no longer counted. */
+  /**
+   * What is different from the last call: counts to be written, and ids that are no longer counted. Who came and went
+   * between two calls is not among them.
+   */
   takeChanges(): { counts: FailureCount[]; dropped: string[] } {
     const counts: FailureCount[] = [];
-    const dropped: string[] = [];
     for (const id of this.#changed) {
       const row = this.#table.find(id);
-      if (row === undefined) dropped.push(id);
-      else counts.push(this.#countAt(row));
+      if (row !== undefined) counts.push(this.#tell(row));
     }
+    const dropped = [...this.#dropped];
     this.#changed.clear();
+    this.#dropped.clear();
     return { counts, dropped };
   }
 
   /** Everything counted now. */
   snapshot(): FailureCount[] {
-    return Array.from(this.#table.rows(), (row) => this.#countAt(row));
+    return Array.from(this.#table.rows(), (row) => this.#tell(row));
+  }
+
+  /** For the database, which knows it from now on. */
+  #tell(row: number): FailureCount {
+    this.#table.set(row, column.isStored, 1);
+    return this.#countAt(row);
   }
 
   #countAt(row: number): FailureCount {
@@ -189,7 +205,7 @@ export class FailureCounter {
     };
   }
 
-  #insert(count: FailureCount): void {
+  #insert(count: FailureCount): number {
     const table = this.#table;
     const fields = this.#fields.pack(count.fields, count.id);
     const row = table.insert(count.id, fields.text);
@@ -201,6 +217,8 @@ export class FailureCounter {
     table.set(row, column.lines, nowhere);
     table.set(row, column.lineCount, 0);
     this.#addLines(row, count.matches);
+    table.set(row, column.isStored, Number(this.#dropped.delete(count.id)));
+    return row;
   }
 
   #extend(row: number, failure: NewFailure): void {
@@ -231,7 +249,9 @@ export class FailureCounter {
   }
 
   #remove(row: number): void {
-    this.#changed.add(this.#table.idOf(row));
+    const id = this.#table.idOf(row);
+    this.#changed.delete(id);
+    if (this.#table.get(row, column.isStored) === 1) this.#dropped.add(id);
     this.#table.remove(row);
   }
 

@@ -21,17 +21,20 @@ import type {
 import { Unbanning } from './unbanning.ts';
 import { UndecidedFailures } from './undecided.ts';
 
+/** Counts of so many ids are not to wait for more. */
+const manyChanges = 2000;
+
 /** A count or a ban by hand, on its way into the book. */
 type Ticket = Pick<Ban, 'id' | 'timeSec' | 'failures' | 'matches' | 'fields'>;
 
 /** One jail's failures and bans: takes failures, gives decisions. The only owner of the jail's bans. */
 export class JailTracker {
+  readonly inForce: BansView;
   readonly #options: TrackerOptions;
   readonly #ledger = new Ledger();
   readonly #intake: FailureIntake;
   readonly #undecided: UndecidedFailures;
   readonly #keeper: BanKeeper;
-  readonly #inForce: BansView;
   readonly #unbanning: Unbanning;
   readonly #escalation = new Escalation();
   #settings: TrackSettings;
@@ -45,7 +48,7 @@ export class JailTracker {
     this.#options = options;
     this.#settings = settings;
     this.#keeper = new BanKeeper({ jail, clock, logger, ledger, onDecisions, maxBans, matchMemory });
-    this.#inForce = new BansView(this.#keeper.book);
+    this.inForce = new BansView(this.#keeper.book);
     this.#intake = new FailureIntake({
       settings,
       clock,
@@ -84,10 +87,6 @@ export class JailTracker {
 
   get settings(): TrackSettings {
     return this.#settings;
-  }
-
-  get inForce(): BansView {
-    return this.#inForce;
   }
 
   /**
@@ -193,12 +192,12 @@ export class JailTracker {
 
   /** Whether `takeChanges` has something to say. */
   get hasChanges(): boolean {
-    return !this.#ledger.isEmpty || this.#intake.counter.hasChanges;
+    return !this.#ledger.isEmpty || this.#intake.counter.changeCount > 0;
   }
 
-  /** Whether there are bans, unbans or waiting failures among it. */
-  get hasRecords(): boolean {
-    return !this.#ledger.isEmpty;
+  /** Whether there are bans, unbans or waiting failures among it, or so many counts that writing them takes a while. */
+  get isUrgent(): boolean {
+    return !this.#ledger.isEmpty || this.#intake.counter.changeCount >= manyChanges;
   }
 
   /** What changed since the last call, for the database. */
@@ -264,7 +263,7 @@ export class JailTracker {
     const escalated = this.#escalation.note(count, this.#settings);
     if (escalated === undefined) return;
     const { network, addresses, failures } = escalated;
-    if (this.#inForce.holderOf(network) !== undefined) return;
+    if (this.inForce.holderOf(network) !== undefined) return;
     const mayBan = this.#intake.mayBan(network);
     const why = mayBan ? '' : ', but holds an address of this host, its gateway or one of ignoreip';
     const { jail } = this.#settings;

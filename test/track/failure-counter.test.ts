@@ -81,15 +81,41 @@ test('changes name each id once, with its newest count, and the ids that are gon
   const counter = new FailureCounter({ ...settings, maxRetry: 2 });
   add(counter, 'a', 1);
   add(counter, 'b', 1);
+  const told = (): unknown => {
+    const { counts, dropped } = counter.takeChanges();
+    return { counts: counts.map(({ id, retry }) => [id, retry]), dropped };
+  };
+  const both = [
+    ['a', 1],
+    ['b', 1],
+  ];
+  assert.deepEqual(told(), { counts: both, dropped: [] });
   add(counter, 'b', 2);
   counter.takeIfReached('b');
-  const { counts, dropped } = counter.takeChanges();
-  assert.deepEqual(
-    counts.map(({ id, retry }) => [id, retry]),
-    [['a', 1]],
-  );
-  assert.deepEqual(dropped, ['b']);
-  assert.equal(counter.hasChanges, false);
+  assert.deepEqual(told(), { counts: [], dropped: ['b'] });
+  assert.equal(counter.changeCount, 0);
+});
+
+test('who comes and goes between two calls is no change, unless an earlier call told of him', () => {
+  const counter = new FailureCounter({ ...settings, maxRetry: 2 });
+  const comeAndGo = (): void => {
+    add(counter, 'a', 1);
+    add(counter, 'a', 2);
+    counter.takeIfReached('a');
+  };
+  comeAndGo();
+  assert.deepEqual(counter.takeChanges(), { counts: [], dropped: [] });
+  add(counter, 'a', 1);
+  assert.equal(counter.takeChanges().counts.length, 1);
+  add(counter, 'a', 2);
+  counter.takeIfReached('a');
+  comeAndGo();
+  assert.deepEqual(counter.takeChanges(), { counts: [], dropped: ['a'] });
+  add(counter, 'b', 1);
+  counter.snapshot();
+  add(counter, 'b', 2);
+  counter.takeIfReached('b');
+  assert.deepEqual(counter.takeChanges(), { counts: [], dropped: ['b'] });
 });
 
 test('restored counts go on where they were, and are no change', () => {
@@ -98,7 +124,7 @@ test('restored counts go on where they were, and are no change', () => {
   add(before, 'a', 2);
   const after = new FailureCounter(settings);
   after.restore(before.snapshot());
-  assert.equal(after.hasChanges, false);
+  assert.equal(after.changeCount, 0);
   assert.equal(add(after, 'a', 3), 3);
   assert.equal(after.total, 1);
 });
