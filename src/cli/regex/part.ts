@@ -4,6 +4,7 @@ import { type LineCodec, lineCodec } from '../../source/index.ts';
 import { BufferedOutput } from './buffered-output.ts';
 import { fileChunks, type LineChunk } from './file-chunks.ts';
 import { silentTerminal, tallySink } from './part-sink.ts';
+import { dateHits, dateNames, hasSessions, memoryText } from './run-memory.ts';
 import { Tally, type TallyOptions, type TallySums } from './tally.ts';
 import { TestRun } from './test-run.ts';
 import { TimeLimit } from './time-limit.ts';
@@ -37,7 +38,7 @@ export interface PartRequest {
 export type PartResult =
   | {
       readonly kind: 'counted';
-      /** All that earlier lines have left for those of the part, and for those behind it (`TestRun.memoryText`). */
+      /** All that earlier lines have left for those of the part, and for those behind it (`memoryText`). */
       readonly began: string;
       readonly ended: string;
       readonly sums: TallySums;
@@ -85,8 +86,8 @@ class Part {
     if (needs === undefined) return unsure;
     const prefilter = new Prefilter([needs]);
     await this.#warmUp(prefilter, new ChunkTrial(run, prefilter, needs, this.#codec));
-    const began = run.memoryText;
-    const hitsBefore = run.dateHits;
+    const began = memoryText(run.inspector);
+    const hitsBefore = dateHits(run.inspector);
     const tally = this.#tally();
     const trial = new ChunkTrial(run, prefilter, needs, this.#codec);
     const { start, end } = this.#request;
@@ -94,16 +95,21 @@ class Part {
       await this.#tryChunk(trial, chunk, tally);
       if (!run.isRepeatable) return unsure;
     }
-    const dateHits = run.dateHits.map((hits, index) => hits - hitsBefore[index]!);
-    const { sums } = tally;
-    return { kind: 'counted', began, ended: run.memoryText, sums, templates: run.dateNames, dateHits };
+    return {
+      kind: 'counted',
+      began,
+      ended: memoryText(run.inspector),
+      sums: tally.sums,
+      templates: dateNames(run.inspector),
+      dateHits: dateHits(run.inspector).map((hits, index) => hits - hitsBefore[index]!),
+    };
   }
 
   async #warmUp(prefilter: Prefilter, trial: ChunkTrial): Promise<void> {
     const { logStart, start } = this.#request;
     const [head] = this.#chunks(logStart, start);
     const headEnd = head === undefined ? start : logStart + head.end - head.start;
-    const from = this.#run.hasSessions ? this.#warmUpStart(prefilter, headEnd) : start;
+    const from = hasSessions(this.#run.inspector) ? this.#warmUpStart(prefilter, headEnd) : start;
     const tally = this.#tally();
     if (from > headEnd) {
       this.#glance(logStart, headEnd);

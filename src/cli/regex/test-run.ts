@@ -163,12 +163,6 @@ export class TestRun {
     return this.#conclude({ text }, inspection, []);
   }
 
-  /** Whether lines of a session tell about each other. */
-  get hasSessions(): boolean {
-    const { prefix, fail } = this.inspector.rules;
-    return [...(prefix === undefined ? [] : [prefix]), ...fail].some((rule) => rule.hasGroup('mlfid'));
-  }
-
   /**
    * From here on it is watched whether the competition of the date templates goes on: whether a date is read by any but
    * the template that won last, where it stood last.
@@ -192,24 +186,6 @@ export class TestRun {
    */
   get isRepeatable(): boolean {
     return !this.#isDisturbed;
-  }
-
-  get memoryText(): string {
-    return this.inspector.memory.sessions.text();
-  }
-
-  /** Names of the date templates, in the order in which they are tried now. */
-  get dateNames(): readonly string[] {
-    return this.inspector.dateTemplates.map(({ spec }) => spec.bound.regex);
-  }
-
-  /** How many dates each of the templates gave. */
-  get dateHits(): readonly number[] {
-    return this.inspector.dateTemplates.map(({ hits }) => hits);
-  }
-
-  addDateHits(more: readonly number[]): void {
-    for (const [index, template] of this.inspector.dateTemplates.entries()) template.hits += more[index] ?? 0;
   }
 
   /** Reads the date of a line, and does nothing else with it. */

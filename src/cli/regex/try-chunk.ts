@@ -1,5 +1,5 @@
 import type { CandidateLines, LineBytes, LineNeeds, Prefilter, Rule } from '../../detect/index.ts';
-import { type LineCodec, longestLineBytes, trimLineEnd } from '../../source/index.ts';
+import { type LineCodec, trimLineEnd } from '../../source/index.ts';
 import type { LineChunk } from './file-chunks.ts';
 import { type Walk, type WalkGuard, walkGuarded } from './guarded-walk.ts';
 import type { VerdictSink } from './sinks.ts';
@@ -24,8 +24,6 @@ export class ChunkTrial {
   }
 
   async try(chunk: LineChunk, sink: VerdictSink, guard: WalkGuard): Promise<void> {
-    // A piece of a line: others may cut it elsewhere.
-    if (chunk.bytes[chunk.end - 1] !== lineFeed) this.#run.disturb();
     const lines = this.#prefilter.scan(chunk.bytes, chunk.start, chunk.end);
     const sifted = { ...chunk, codec: this.#codec, lines, rulesOf: this.#rulesOf };
     await walkGuarded(new ChunkWalk(this.#run, sink, sifted), this.#run, sink, guard);
@@ -34,9 +32,7 @@ export class ChunkTrial {
 }
 
 /** The lines of chunks: where each begins, where its text ends, and where the next line begins. */
-export function* eachLine(
-  chunks: Iterable<LineChunk>,
-): Generator<{
+export function* eachLine(chunks: Iterable<LineChunk>): Generator<{
   readonly bytes: Buffer;
   readonly start: number;
   readonly textEnd: number;
@@ -91,8 +87,6 @@ class ChunkWalk implements Walk {
     }
     const isCandidate = this.#isCandidate();
     const behind = this.#behind(isCandidate);
-    // Where such a line is cut depends on where the chunk begins.
-    if (behind - start > longestLineBytes) this.#run.disturb();
     const textEnd = trimLineEnd(chunk.bytes, start, behind, 'byte');
     const line = { bytes: chunk.bytes, start, end: textEnd, codec: chunk.codec };
     const waits = isCandidate

@@ -4,6 +4,7 @@ import type { LogFile } from './file-lines.ts';
 import { type PartPlan, seamsOf } from './log-parts.ts';
 import type { PartRequest, PartResult } from './part.ts';
 import type { StartedPart } from './part-threads.ts';
+import { addDateHits, dateNames, memoryText } from './run-memory.ts';
 import type { CountingInParts } from './sinks.ts';
 import type { TestRun } from './test-run.ts';
 
@@ -52,7 +53,7 @@ export async function tryParts(
     if (results !== undefined) {
       for (const { sums, dateHits } of results) {
         counting.addSums(sums);
-        run.addDateHits(dateHits);
+        addDateHits(run.inspector, dateHits);
       }
       return true;
     }
@@ -75,8 +76,8 @@ async function fittingResults(
 ): Promise<readonly Counted[] | undefined> {
   if (!run.isRepeatable) return undefined;
   const results: Counted[] = [];
-  const templates = run.dateNames.join('\n');
-  let left = run.memoryText;
+  const templates = dateNames(run.inspector).join('\n');
+  let left = memoryText(run.inspector);
   for (const { result } of parts) {
     const part = await result;
     if (part.kind === 'unsure' || part.began !== left || part.templates.join('\n') !== templates)
