@@ -202,7 +202,11 @@ function readLines(
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
+    for (const line of lines) {
+      // Its supervisor has ended it at an earlier line of these: no event follows.
+      if (child.stdout?.destroyed) return;
+      onLine(line);
+    }
     if (rest.length > longestMessage) onLine(undefined);
   });
 }
