@@ -133,12 +133,14 @@ export class WebProcess {
   }
 
   #ready(at: ListenAt): void {
-    const { tokenFile } = this.#parts.settings;
-    this.#at = at;
+    const { tokenFile, at: wanted } = this.#parts.settings;
+    // Once, and of what it says only the port: more could be made up, and stand in the log.
+    if (this.#at !== undefined) return;
+    this.#at = { host: wanted.host, port: at.port };
     this.#problem = undefined;
     this.#log(
       'INFO',
-      `The page is at ${urlOf(at)}; its token is in ${tokenFile}, and 'warder web' shows both`,
+      `The page is at ${urlOf(this.#at)}; its token is in ${tokenFile}, and 'warder web' shows both`,
     );
   }
 
@@ -152,13 +154,13 @@ export class WebProcess {
 
   async #answer(id: number, question: Question): Promise<void> {
     const helper = this.#helper;
-    if (question.what === 'unban') {
-      const where = question.jail === undefined ? 'all jails' : question.jail;
-      this.#log('NOTICE', escapeControl(`The page unbans ${question.id} in ${where}`));
-    }
     if (this.#questions >= mostQuestions) {
       this.#send(helper, { kind: 'refusal', id, code: 'WEB_BUSY', message: 'too many questions at once' });
       return;
+    }
+    if (question.what === 'unban') {
+      const where = question.jail === undefined ? 'all jails' : question.jail;
+      this.#log('NOTICE', escapeControl(`The page unbans ${question.id} in ${where}`));
     }
     this.#questions += 1;
     try {

@@ -225,3 +225,11 @@ function raw(port: number, text: string): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
+
+test('only who reads the events takes a place among those who watch', async (context) => {
+  const bench = await new WebBench(context).start();
+  assert.equal((await bench.ask('/api/events', { method: 'HEAD' })).status, 405);
+  // What the process tells is in order, so that a watcher would be known by now.
+  assert.equal((await bench.ask('/api/status')).status, 200);
+  assert.equal(bench.events.listenerCount, 0);
+});

@@ -80,6 +80,8 @@ function addApi(app: Hono<Env>, { ask, fan }: AppParts): void {
     return body instanceof Response ? body : answer(c, { ...body, what: 'unban' });
   });
   app.get('/api/events', (c) => {
+    // Nobody would ever read what goes on after the headers, or end it.
+    if (c.req.raw.method !== 'GET') return refusal(c, 405, 'WEB_METHOD', 'events are read with GET');
     if (fan.isFull) return refusal(c, 503, 'WEB_BUSY', 'too many watch already');
     return c.body(fan.open(), 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   });
