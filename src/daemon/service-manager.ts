@@ -6,7 +6,7 @@ export type ServiceState = 'running' | 'reloading' | 'stopping';
 /** What a test gives instead of the real things. */
 export interface ServiceManagerParts {
   readonly environment: NodeJS.ProcessEnv;
-  /** Sends one message; never fails. */
+  /** Sends one message; one that fails is left out. */
   send(fields: readonly string[], environment: NodeJS.ProcessEnv): Promise<void>;
   /** The clock that systemd compares with (CLOCK_MONOTONIC), in microseconds. */
   monotonicUsec(): bigint;
@@ -62,7 +62,8 @@ export class ServiceManager {
   #send(...fields: string[]): void {
     const { environment, send } = this.#parts;
     if (environment.NOTIFY_SOCKET === undefined) return;
-    this.#sending = this.#sending.then(() => send(fields, environment));
+    // One that fails, as where there is no memory for a process, must not keep back the signs of life after it.
+    this.#sending = this.#sending.then(() => send(fields, environment)).catch(() => undefined);
   }
 }
 

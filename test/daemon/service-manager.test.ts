@@ -56,3 +56,18 @@ test('a watchdog for another process is none of ours', async (context) => {
   await manager.stop();
   assert.deepEqual(sent, ['READY=1 STATUS=Guarding']);
 });
+
+test('a message that cannot be sent costs none of those after it', async () => {
+  const sent: string[] = [];
+  const manager = new ServiceManager({
+    environment: { NOTIFY_SOCKET: '/run/notify' },
+    send: async ([first = '']) => {
+      if (first === 'READY=1') throw new Error('spawn ENOMEM');
+      sent.push(first);
+    },
+  });
+  manager.tell('running', 'Guarding');
+  manager.tell('stopping', 'Stopping');
+  await manager.stop();
+  assert.deepEqual(sent, ['STOPPING=1']);
+});
