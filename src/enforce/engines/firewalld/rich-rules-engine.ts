@@ -63,7 +63,6 @@ export class RichRulesEngine implements Engine {
     const lost = absent.filter(({ address }) => this.#held.has(address)).length;
     const removal = surplus.map(([address, family]) => ({ address, family }));
     const failure = (await this.#give('remove', removal)) ?? (await this.#give('add', absent));
-    for (const [address] of surplus) this.#held.delete(address);
     if (failure !== undefined) return { failure, missing: [] };
     if (lost > 0) missing.push(`the rich rules of ${lost} bans`);
     return { failure: await this.#kernelFailure(elements), missing };
@@ -72,13 +71,11 @@ export class RichRulesEngine implements Engine {
   async change({ add, replace, remove }: Change): Promise<Failure | undefined> {
     const fresh = [...add, ...replace.filter(({ address }) => !this.#held.has(address))];
     const gone = remove.filter(({ address }) => this.#held.has(address));
-    for (const { address } of gone) this.#held.delete(address);
     return (await this.#give('remove', gone)) ?? (await this.#give('add', fresh));
   }
 
   async flush(): Promise<Failure | undefined> {
     const gone = Array.from(this.#held, ([address, family]) => ({ address, family }));
-    this.#held.clear();
     return this.#give('remove', gone);
   }
 
@@ -145,7 +142,11 @@ export class RichRulesEngine implements Engine {
       if (refused !== undefined || (!result.ok && !isDone))
         return { ...result, error: refused ?? result.error };
     }
-    if (step === 'add') for (const { address, family } of elements) this.#held.set(address, family);
+    for (const { address, family } of elements) {
+      if (step === 'add') this.#held.set(address, family);
+      // Not before: what could not be removed is to be removed later.
+      else this.#held.delete(address);
+    }
     return undefined;
   }
 

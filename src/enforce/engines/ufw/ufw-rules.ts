@@ -30,13 +30,13 @@ export class UfwRules {
     const found = new Map<string, boolean>();
     const { destination, comment, name } = this.#settings;
     const application = await this.#application();
-    const [before = '', after = ''] = comment.split('<failures>');
     const isMarked = comment.includes(name);
+    const own = new RegExp(`^${comment.split('<failures>').map(RegExp.escape).join('\\d+')}$`);
     for (const line of result.stdout.split('\n')) {
       const rule = this.#parse(line);
       if (rule === undefined || rule.destination !== destination || rule.application !== application)
         continue;
-      const isOwn = isMarked && rule.comment.startsWith(before) && rule.comment.endsWith(after);
+      const isOwn = isMarked && own.test(rule.comment);
       found.set(rule.address, isOwn);
     }
     return found;
