@@ -143,6 +143,8 @@ export interface JailHealth {
   readonly suspendedRules: readonly string[];
   /** Files and the journal; `state` is `reading`, `missing` or `unreadable`. */
   readonly logs: readonly { readonly path: string; readonly state: string; readonly reason: string }[];
+  /** Large logs that it is still reading for the first time, with the part that is read, 0 to 99. */
+  readonly catchingUp?: readonly { readonly path: string; readonly percent: number }[];
   readonly actions: readonly {
     readonly name: string;
     /** Decisions that wait for it, and bans that it has made. */

@@ -72,7 +72,7 @@ export class Daemon {
     this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
     this.#rest = new MemoryRest(this.#clock);
-    this.#observers = new Observers(this.#hub, () => this.#clock.nowSec());
+    this.#observers = new Observers(this.#hub, () => this.#clock.nowSec(), log);
     this.#releasers = new Releasers((name, error) =>
       this.#error(`${name} did not close: ${describeError(error)}`),
     );
@@ -123,6 +123,7 @@ export class Daemon {
     const look = {
       jails: () => this.#pipelines.values(),
       stories: this.#observers.stories,
+      catchUp: this.#observers.catchUp,
       persistence: this.#persistence,
       nowSec: () => this.#clock.nowSec(),
     };

@@ -1,4 +1,5 @@
 import type { HealthReport, JailHealth } from '../control/index.ts';
+import type { CatchUp } from './catch-up.ts';
 import type { Detection } from './detection.ts';
 import type { JailPipeline } from './jail.ts';
 import { logStates } from './log-states.ts';
@@ -10,6 +11,7 @@ export interface HealthParts {
   readonly jails: () => Iterable<JailPipeline>;
   readonly detection: Pick<Detection, 'jailStatus'>;
   readonly persistence: Pick<Persistence, 'health'>;
+  readonly catchUp: Pick<CatchUp, 'of'>;
   readonly observeOnly: boolean;
   readonly nowSec: () => number;
 }
@@ -20,7 +22,10 @@ export function healthOf(parts: HealthParts): HealthReport {
   return {
     observeOnly: parts.observeOnly,
     nowSec: parts.nowSec(),
-    jails: Array.from(parts.jails(), (jail) => jailHealth(jail, parts.detection)),
+    jails: Array.from(parts.jails(), (jail) => ({
+      ...jailHealth(jail, parts.detection),
+      catchingUp: parts.catchUp.of(jail.name),
+    })),
     ...(database === undefined ? {} : { database }),
   };
 }

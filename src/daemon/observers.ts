@@ -1,20 +1,24 @@
+import type { Logger } from '../base/index.ts';
 import type { EventHub } from '../control/index.ts';
 import type { DetectionBatch, DetectionEvent, Failure } from '../detect/index.ts';
 import type { Outcome } from '../enforce/index.ts';
 import type { Decision } from '../track/index.ts';
 import { BanStories } from './ban-stories.ts';
+import { CatchUp } from './catch-up.ts';
 import { Counters } from './counters.ts';
 import { EventSource } from './event-source.ts';
 
-/** Everybody who looks on at what the stages do: the live stream, the counters, and what `why` remembers. */
+/** Everybody who looks on at what the stages do: the live stream, the counters, how far logs are read, and what `why` remembers. */
 export class Observers {
   readonly stories: BanStories;
   readonly counters: Counters;
+  readonly catchUp: CatchUp;
   readonly #events: EventSource;
 
-  constructor(hub: EventHub, nowSec: () => number) {
+  constructor(hub: EventHub, nowSec: () => number, logger: Logger) {
     this.stories = new BanStories(nowSec);
     this.counters = new Counters(nowSec);
+    this.catchUp = new CatchUp({ nowSec, logger });
     this.#events = new EventSource(hub, nowSec);
   }
 
@@ -25,6 +29,7 @@ export class Observers {
       handle();
     } finally {
       this.counters.batchDone();
+      this.catchUp.batch(batch);
     }
   }
 
@@ -51,6 +56,7 @@ export class Observers {
   }
 
   jail(type: 'started' | 'stopped' | 'degraded', jail: string, message?: string): void {
+    if (type !== 'degraded') this.catchUp.forget(jail);
     this.#events.jail(type, jail, message);
   }
 }

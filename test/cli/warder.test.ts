@@ -94,6 +94,24 @@ test('status tells below its table what is not as it should be', async (t) => {
   );
 });
 
+test('status tells how far a jail is with a large log, and how much an action has before it', async (t) => {
+  const { run, server } = await bench(t);
+  const web = { jail: 'web', backend: 'pyinotify', isIdle: false, isDryRun: false, isSuspended: false };
+  const more = { suspendedRules: [], logs: [], catchingUp: [{ path: '/var/log/web.log', percent: 42 }] };
+  const actions = [
+    { name: 'slow', waiting: 4000, held: 1000 },
+    { name: 'quick', waiting: 1, held: 5000 },
+  ];
+  server.healthReport = { ...{ observeOnly: false, nowSec: 1 }, jails: [{ ...web, ...more, actions }] };
+  const { stdout } = await run('status');
+  assert.ok(
+    stdout.endsWith(
+      '  web  it is catching up with /var/log/web.log: 42 % read\n  web  action slow has 4000 decisions before it (1000 bans made)\n',
+    ),
+    stdout,
+  );
+});
+
 test('why of a jail that does not run says so; as JSON it is what the server knows', async (t) => {
   const { run } = await bench(t);
   assert.equal((await run('why', '192.0.2.1')).stdout, '192.0.2.1 is not banned.\n');
