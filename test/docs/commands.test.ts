@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { warderCommands } from '../../src/cli/warder/commands.ts';
 import { commonOptions, runOptions } from '../../src/cli/warder/help.ts';
 import { commandSyntaxes, nextWords } from '../../src/control/commands/syntax.ts';
+import { requirePackaging } from '../support/debian-package.ts';
 import {
   blocksOf,
   commandsOf,
@@ -37,7 +38,8 @@ test('every example is a command, configuration, a program or one that is known 
 });
 
 test('the commands in the documentation do what they say, page by page', async (t) => {
-  if (!requireRoot(t) || !requireTool(t, 'unshare', 'iptables', 'nft', 'curl')) return;
+  if (!requireRoot(t) || !requireTool(t, 'unshare', 'iptables', 'nft', 'curl') || !requirePackaging(t))
+    return;
   const machine = await DocMachine.start(t);
   let count = 0;
   for (const { page, blocks } of pages) {

@@ -1,11 +1,11 @@
 import type { TestContext } from 'node:test';
+import { debianPackage } from '../support/debian-package.ts';
 import type { DocBlock } from '../support/doc-pages.ts';
 import { type CommandResult, TestMachine } from '../support/netns.ts';
-import { repositoryRoot } from '../support/sources.ts';
 import { TestGuard } from '../support/sshd-guard.ts';
 
 /**
- * A machine on which a reader of the documentation tries what it says: our programs are in its PATH, sshd is guarded, and its
+ * A machine on which a reader of the documentation tries what it says: the package is there, sshd is guarded, and its
  * auth.log has an attack. `systemctl` does by the client what the unit does (test/e2e/first-way plays the real one).
  */
 export class DocMachine {
@@ -20,8 +20,8 @@ export class DocMachine {
   static async start(context: TestContext): Promise<DocMachine> {
     const machine = await TestMachine.start('docs');
     context.after(() => machine.stop());
-    await machine.shell(installation);
-    const guard = new TestGuard(machine, 'warder');
+    await machine.must('bash', ['-euo', 'pipefail', '-c', installation, 'bash', debianPackage()]);
+    const guard = new TestGuard(machine, 'warder', '/usr/bin');
     await guard.start('sshd');
     return new DocMachine(machine, guard);
   }
@@ -61,14 +61,13 @@ export class DocMachine {
 const folder = '/run/typed';
 
 const installation = `
-  mkdir -p ${folder} /run/share/upper /run/share/work /etc/fail2ban
-  ln -s '${repositoryRoot}/packaging' ${folder}/packaging
-  mount -n -t overlay overlay -o lowerdir=/usr/share,upperdir=/run/share/upper,workdir=/run/share/work /usr/share
-  mkdir -p /usr/share/warder
-  cp -r '${repositoryRoot}/packaging/systemd' /usr/share/warder/
-  for program in warder fail2ban-client fail2ban-server fail2ban-regex; do
-    ln -sf '${repositoryRoot}/bin/'$program /usr/bin/$program
+  mkdir -p ${folder}
+  for name in share lib; do
+    mkdir -p /run/$name/upper /run/$name/work
+    mount -n -t overlay overlay -o lowerdir=/usr/$name,upperdir=/run/$name/upper,workdir=/run/$name/work /usr/$name
   done
+  rm -f /usr/bin/fail2ban-*
+  dpkg-deb --fsys-tarfile "$1" | tar -x -C / --keep-directory-symlink
   rm -rf /etc/fail2ban; mkdir -p /etc/fail2ban/{jail,action,filter}.d
   for second in 1 2 3; do
     echo "$(date '+%b %e %H:%M:%S') server sshd[4711]: Failed password for root from 203.0.113.66 port 4000$second ssh2"
