@@ -81,9 +81,15 @@ export class StepCounter {
     return reachesLimit && ratio >= least;
   }
 
-  /** Whether still more pumps take `least` steps as well; a text may also come to match with them. */
-  #isEndless(attack: Attack, pumps: number, least = enoughSteps): boolean {
-    return [2, 5].every((factor) => this.stepsOf(attackText(attack, factor * pumps)) >= least);
+  /**
+   * Whether still more pumps take the steps of an exponent of about `degree`, or reach the limit; a text may also come to match
+   * with them, and a counted repetition come to its end.
+   */
+  #isEndless(attack: Attack, pumps: number, steps = enoughSteps, degree = 1): boolean {
+    return [2, 5].every((factor) => {
+      const least = Math.min(enoughSteps, steps * factor ** (degree - closeToExpected));
+      return this.stepsOf(attackText(attack, factor * pumps)) >= least;
+    });
   }
 
   /**
@@ -110,7 +116,8 @@ export class StepCounter {
       degree = Math.log2(steps / half);
       if (pumps >= sureFromPumps && Math.max(before, degree) < sureOfOne) break;
       const isExpected = Math.min(before, degree) > expected - closeToExpected;
-      if (isExpected && steps > sureFromSteps && this.#isEndless(attack, pumps, 2 * steps)) return degree;
+      if (isExpected && steps > sureFromSteps && this.#isEndless(attack, pumps, steps, expected))
+        return degree;
     }
     return degree;
   }
