@@ -88,7 +88,8 @@ const budgetBoundsMs = [20, 10_000] as const;
 function checkDetection(options: Map<string, EffectiveOption>, errors: WarderError[]): void {
   const check = (name: string, isGood: (text: string) => boolean, hint: string): void => {
     const option = options.get(name);
-    if (option === undefined || isGood(String(option.value).trim())) return;
+    // An option that is nowhere in the files is null.
+    if (option === undefined || option.value === null || isGood(String(option.value).trim())) return;
     const message = `${name}: ${JSON.stringify(option.value)} cannot be used`;
     errors.push(new WarderError('CONFIG_WRONG_VALUE', message, { ...option.origin, hint }));
     options.delete(name);
