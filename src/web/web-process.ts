@@ -49,6 +49,7 @@ export class WebProcess {
   #problem: string | undefined;
   #startedSec = 0;
   #questions = 0;
+  #turn: Promise<void> = Promise.resolve();
   #lost = 0;
   #allLost = 0;
   #stopListening: (() => void) | undefined;
@@ -164,6 +165,7 @@ export class WebProcess {
     }
     this.#questions += 1;
     try {
+      await this.#nextTurn();
       this.#send(helper, { kind: 'answer', id, result: await this.#parts.answer(question) });
     } catch (error) {
       const code = error instanceof WarderError ? error.code : 'INTERNAL';
@@ -172,6 +174,12 @@ export class WebProcess {
     } finally {
       this.#questions -= 1;
     }
+  }
+
+  /** One question is begun at a time, and all else that waits goes on before the next. */
+  #nextTurn(): Promise<void> {
+    this.#turn = this.#turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.#turn;
   }
 
   #watch(on: boolean): void {

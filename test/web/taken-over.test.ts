@@ -11,7 +11,7 @@ import { type StartWeb, WebProcess } from '../../src/web/index.ts';
 
 type Events = Parameters<StartWeb>[0];
 
-function bench(context: TestContext) {
+function bench(context: TestContext, answer: () => Promise<unknown> = () => new Promise(() => undefined)) {
   const folder = mkdtempSync(join(tmpdir(), 'warder-web-'));
   const logger = new MemoryLogger();
   const started: Events[] = [];
@@ -21,7 +21,7 @@ function bench(context: TestContext) {
     clock: systemClock,
     logger,
     events: new EventHub(),
-    answer: () => new Promise(() => undefined),
+    answer,
     start: (events) => {
       started.push(events);
       return {
@@ -60,4 +60,22 @@ test('only what is done is said in the log', (context) => {
   const lines = logger.lines.filter((line) => line.includes('The page unbans'));
   assert.equal(lines.length, 32);
   assert.equal(refused.length, 1000 - lines.length);
+});
+
+test('many questions at once leave room for all else in between', async (context) => {
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  const begun: boolean[] = [];
+  let isNewTurn = true;
+  const { events } = bench(context, async () => {
+    begun.push(isNewTurn);
+    isNewTurn = false;
+    setImmediate(() => {
+      isNewTurn = true;
+    });
+    if (begun.length === 20) resolve();
+    return {};
+  });
+  for (let id = 1; id <= 20; id += 1) events.onMessage({ kind: 'ask', id, question: { what: 'overview' } });
+  await all;
+  assert.deepEqual(begun, new Array(20).fill(true));
 });
