@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -15,6 +16,8 @@ import { type TestContext, test } from 'node:test';
 import { deniedIn, withDenied } from '../../../src/enforce/engines/hostsdeny/deny-text.ts';
 import { createEngineServices, machineTools } from '../../../src/enforce/index.ts';
 import { until } from '../../support/netns.ts';
+import { repositoryRoot } from '../../support/sources.ts';
+import { requireRoot, requireTool } from '../../support/tools.ts';
 import { EnforcerBench } from '../bench.ts';
 import { readSettings } from './engine-bench.ts';
 
@@ -109,4 +112,19 @@ test('comments and foreign lines in our block stay, and a block that never ends 
     '# begin f2b-x\n# a comment\nsshd: 192.0.2.9\nALL: 192.0.2.3\n# end f2b-x\n',
   );
   assert.equal(withDenied('', block, []), '');
+});
+
+test('a disk that is full keeps the list that it has, and no part of another one', (context) => {
+  if (!requireRoot(context) || !requireTool(context, 'unshare', 'mount')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'warder-deny-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const module = join(repositoryRoot, 'src/enforce/engines/hostsdeny/deny-file.ts');
+  const write = `import('${module}').then(({ writeDenyFile }) => writeDenyFile('hosts.deny', 'x'.repeat(1e5)))
+    .catch(({ code }) => process.stdout.write(code + '\\n'))`;
+  const script = `mount -t tmpfs -o size=16k none . && cd . && cd "$PWD" && echo ALL >hosts.deny && "$1" -e "$2" && ls && cat hosts.deny`;
+  const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', process.execPath, write], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  assert.equal(stdout, 'ENOSPC\nhosts.deny\nALL\n', stderr);
 });

@@ -55,6 +55,10 @@ export function writeDenyFile(path: string, text: string): void {
     if (stats !== undefined) fchownSync(file, stats.uid, stats.gid);
     fchmodSync(file, stats === undefined ? usualMode : stats.mode & 0o7777);
     fsyncSync(file);
+  } catch (error) {
+    // No part of a list stays on a disk that is full.
+    unlinkSync(temporary);
+    throw error;
   } finally {
     closeSync(file);
   }
