@@ -19,6 +19,8 @@ export interface PartPlan {
 /** Below, a thread costs more than it brings. */
 const leastBytes = 20 * 1024 * 1024;
 const leastPartBytes = 8 * 1024 * 1024;
+/** The first part is longer, since its thread need not start. */
+const leadBytes = 6 * 1024 * 1024;
 const mostThreads = 4;
 /** Makes it very likely that a hundred sessions, which are remembered, have begun. */
 const warmUpLines = 4000;
@@ -41,9 +43,11 @@ export function seamsOf({ fd, startOffset }: LogFile, plan: PartPlan): readonly 
   if (plan.threads < 2 || size < plan.leastBytes) return [];
   const most = Math.floor((size - startOffset) / Math.min(leastPartBytes, plan.leastBytes));
   const parts = Math.min(plan.threads, most);
+  const span = size - startOffset;
+  const lead = Math.min(leadBytes, span / (2 * parts));
   const seams: number[] = [];
   for (let part = 1; part < parts; part += 1) {
-    const seam = lineStartBehind(fd, startOffset + Math.floor(((size - startOffset) * part) / parts));
+    const seam = lineStartBehind(fd, startOffset + Math.floor(lead + ((span - lead) * part) / parts));
     if (seam === undefined || seam >= size) break;
     if (seam > (seams.at(-1) ?? startOffset)) seams.push(seam);
   }

@@ -8,7 +8,7 @@ export interface FailureRow {
   readonly id: PythonValue;
   /** Seconds since the epoch; Python has an integer where the zone is known, else a float, and None without any time. */
   readonly time: PythonValue;
-  readonly fields: Fields;
+  readonly fields: Omit<Fields, 'plain'>;
   /** The lines that made the failure, oldest first. */
   readonly lines: readonly CutLine[];
 }
