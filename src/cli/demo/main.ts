@@ -164,8 +164,10 @@ function listenToSignals(): Interrupt {
 }
 
 async function untilEnter(face: Face, signal: AbortSignal): Promise<void> {
-  face.waiting('Enter goes on');
   const { stdin } = process;
+  // Whoever closed it will not press anything.
+  if (stdin.readableEnded || signal.aborted) return;
+  face.waiting('Enter goes on');
   await new Promise<void>((resolve) => {
     const go = (): void => {
       stdin.off('data', go).off('end', go).pause();
