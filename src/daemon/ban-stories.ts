@@ -14,13 +14,16 @@ interface Story {
 
 /** Ids that were heard of lately. */
 const mostStories = 20_000;
-const mostSteps = 20;
+const mostSteps = 10;
+/** What a tool has to say can be long, and an action that always fails says it for every id. */
+const mostErrorCharacters = 200;
 const mostRules = 20;
 
 /** Remembers, for `why`, which rules an id matched and what the actions did about it. Bounded. */
 export class BanStories {
   readonly #nowSec: () => number;
   readonly #stories = new RecentMap<Story>(mostStories);
+  #lastError = '';
 
   constructor(nowSec: () => number) {
     this.#nowSec = nowSec;
@@ -57,7 +60,7 @@ export class BanStories {
       ...(exitCode === undefined ? {} : { exitCode }),
       durationMs,
       ...(reason === undefined ? {} : { reason }),
-      ...(error === undefined ? {} : { error }),
+      ...(error === undefined ? {} : { error: this.#kept(error) }),
     };
     story.steps = [...story.steps, told].slice(-mostSteps);
   }
@@ -75,6 +78,13 @@ export class BanStories {
     const story = this.#stories.get(keyOf(jail, id));
     if (story === undefined || story.ignored === 0) return undefined;
     return { failures: story.ignored, lastSec: story.ignoredSec };
+  }
+
+  /** The start of an error, in memory of its own; the same text as last time is kept once. */
+  #kept(error: string): string {
+    const text = error.slice(0, mostErrorCharacters);
+    if (text !== this.#lastError) this.#lastError = Buffer.from(text).toString();
+    return this.#lastError;
   }
 
   #story(jail: string, id: string): Story {
