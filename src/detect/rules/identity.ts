@@ -49,7 +49,8 @@ export class AddressMemo {
     if (canonical !== undefined || this.#known.has(text)) return canonical;
     canonical = parseIp(text)?.text;
     if (this.#known.size >= mostAddresses) this.#known.clear();
-    this.#known.set(text, canonical);
+    // The text of a line's part keeps the line, and those around it.
+    this.#known.set(canonical === text ? canonical : text, canonical);
     return canonical;
   }
 }
