@@ -41,7 +41,7 @@ test('the commands in the documentation do what they say, page by page', async (
   if (!requireRoot(t) || !requireTool(t, 'unshare', 'iptables', 'nft', 'curl') || !requirePackaging(t))
     return;
   const machine = await DocMachine.start(t);
-  let count = 0;
+  const answered = new Set<string>();
   for (const { page, blocks } of pages) {
     if (!blocks.some((block) => block.kind === 'shell' && commandsOf(block).some(isRun))) continue;
     await machine.beginPage(preparations.get(page.path));
@@ -49,12 +49,15 @@ test('the commands in the documentation do what they say, page by page', async (
       if (block.kind === 'ini') await machine.put(block);
       if (block.kind !== 'shell') continue;
       for (const command of commandsOf(block).filter(isRun)) {
+        // A long look at all that is shipped is the same on every page.
+        const question = command.text.replace(/ *#.*/, '');
+        if (/^warder (?:check|doctor)/.test(question) && answered.has(question)) continue;
         await runs(machine, command);
-        count += 1;
+        answered.add(question);
       }
     }
   }
-  t.diagnostic(`${count} commands`);
+  t.diagnostic(`${answered.size} different commands`);
 });
 
 const endlessForMs = 4000;
@@ -128,9 +131,12 @@ function faultOfWarder(words: readonly string[]): string | undefined {
 
 /** Options of the program in front of the command are those of fail2ban, which other tests hold. */
 function faultOfClient(words: readonly string[]): string | undefined {
-  const command = words.slice(words.findIndex((word) => !word.startsWith('-')));
-  if (command.length === 0 || command[0]!.startsWith('-') || /^(?:COMMAND|…|\.\.\.)$/.test(command[0]!))
-    return undefined;
+  const command = words
+    .join(' ')
+    .replace(/^(?:-[csp] \S+ ?|-\S+ ?)+/, '')
+    .split(' ')
+    .filter((word) => word !== '');
+  if (command.length === 0 || /^(?:COMMAND|…|\.\.\.)$/.test(command[0]!)) return undefined;
   const verbs = new Set(commandSyntaxes().map(({ places }) => places[0]?.words[0]));
   if (!verbs.has(command[0])) return 'no such command';
   const [verb, jail, option] = command;

@@ -45,7 +45,7 @@ export class DocMachine {
 
   /** Types a command as a person without an environment of ours. `forMs` ends one that does not end by itself. */
   type(command: string, forMs?: number): Promise<CommandResult> {
-    const limit = forMs === undefined ? [] : ['timeout', '--foreground', '-s', 'INT', String(forMs / 1000)];
+    const limit = forMs === undefined ? [] : ['timeout', String(forMs / 1000)];
     const person = ['-i', 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8'];
     return this.#machine.run('env', [...person, `--chdir=${folder}`, ...limit, 'bash', '-c', command], {
       timeoutMs: 60_000,
