@@ -1,4 +1,4 @@
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync, readFileSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { longestLineBytes } from '../../source/index.ts';
 import { defaultChunkBytes } from './file-chunks.ts';
@@ -17,7 +17,7 @@ export interface PartPlan {
 }
 
 /** Below, a thread costs more than it brings. */
-const leastBytes = 20 * 1024 * 1024;
+const leastBytes = 32 * 1024 * 1024;
 const leastPartBytes = 8 * 1024 * 1024;
 /** The first part is longer, since its thread need not start. */
 const leadBytes = 6 * 1024 * 1024;
@@ -29,12 +29,22 @@ const lineFeed = 10;
 /** The plan for this machine. */
 export function machinePlan(): PartPlan {
   return {
-    threads: Math.min(mostThreads, availableParallelism()),
+    threads: Math.max(1, Math.min(mostThreads, availableParallelism() - othersAtWork())),
     leastBytes,
     chunkBytes: defaultChunkBytes,
     warmUpLines,
     start: startPartThread,
   };
+}
+
+/** How many others want a processor right now: where all are taken, threads only cost more. */
+function othersAtWork(): number {
+  try {
+    const running = /(\d+)\/\d+/.exec(readFileSync('/proc/loadavg', 'latin1'))?.[1];
+    return running === undefined ? 0 : Number(running) - 1;
+  } catch {
+    return 0;
+  }
 }
 
 /** Where the parts of a log behind the first one begin, each with a line. None: it is left whole. */
