@@ -23,9 +23,10 @@ test('a rule that holds a line costs that jail that line and nothing else', asyn
   const expected = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
   assert.deepEqual([detection.ids('slow'), detection.ids('quick')], [expected, expected]);
   const [warning, ...more] = detection.logged('WARNING').filter((line) => !line.includes('missing'));
+  // The bound of its steps and the budget of the line come at about the same time; which is first does not matter.
   assert.match(
     warning!,
-    /^fail2ban\.filter \[slow\] failregex 2 held a line for more than 100 ms, the line is left out: ".* slow x{50}\\x1b!"$/,
+    /^fail2ban\.filter \[slow\] failregex 2 (?:held a line for more than 100 ms|took too many steps on a line), the line is left out: ".* slow x{50}\\x1b!"$/,
   );
   assert.deepEqual(more, []);
 });
