@@ -158,10 +158,9 @@ export class Persistence implements JailMemory {
   /** As `commit`, but what is no ban may wait a little. */
   commitSoon(positions: readonly JailPosition[], jails: Iterable<string>): void {
     this.#note(positions, jails);
-    for (const jail of this.#parts.jails()) {
-      if (this.#dirty.has(jail.name) && jail.isUrgent) return this.#commitChanges();
-    }
-    this.#delay.start();
+    const dirty = Array.from(this.#parts.jails()).filter(({ name }) => this.#dirty.has(name));
+    if (dirty.some(({ isUrgent }) => isUrgent)) this.#commitChanges();
+    else this.#delay.start();
   }
 
   /** A jail was stopped. */

@@ -53,7 +53,7 @@ test('a machine with fail2ban and 500 bans goes over to Warder, may purge the ol
 
   const configuration = await guard.shell(digests);
   await guard.shell('dpkg --purge fail2ban </dev/null');
-  const state = await guard.shell("dpkg-query -W -f '${db:Status-Status}' fail2ban || true");
+  const state = await guard.shell(`dpkg-query -W -f '\${db:Status-Status}' fail2ban || true`);
   assert.ok(['', 'not-installed'].includes(state), state);
   assert.equal(await guard.shell(digests), configuration, 'what is in use stays');
   assert.equal((await guard.shell('systemctl is-enabled fail2ban')).trim(), 'enabled');

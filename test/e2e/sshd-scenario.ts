@@ -104,8 +104,10 @@ export async function playScenario(context: TestContext, scenario: Scenario): Pr
   const { guard } = stage;
   const step = stepsOf(context);
   await guard.start('sshd', 'recidive');
-  if (guardKind() === 'warder')
-    assert.match(await guard.log(), new RegExp(`\\[sshd\\] \\S+: served by the ${scenario.firewall} engine`));
+  if (guardKind() === 'warder') {
+    const served = new RegExp(`\\[sshd\\] \\S+: served by the ${scenario.firewall} engine`);
+    await guard.until('the engine serves the jail', async () => served.test(await guard.log()));
+  }
 
   await step('after maxretry failures the attacker can no longer connect', async () => {
     await attackUntilBanned(stage, attacker);
